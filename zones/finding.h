@@ -1,0 +1,82 @@
+/* finding.h -- what reading and checking a zone found: errors that refuse it, warnings that name a
+ * record.
+ *
+ * Threads:   a struct findings belongs to one thread at a time (the pool's while a zone is read,
+ * then control's). Memory:    owns its entries until findings_fini(); at most FINDINGS_PER_KIND_MAX
+ * entries of one kind are kept, the rest only counted. Errors:    running out of memory loses the
+ * text, never the count.
+ */
+#ifndef GLUED_ZONES_FINDING_H
+#define GLUED_ZONES_FINDING_H
+
+#include "zones/base.h"
+
+/* Enough to see the pattern of a systematic mistake; more hides the others. */
+enum { FINDINGS_PER_KIND_MAX = 20 };
+
+enum finding_severity { FINDING_ERROR, FINDING_WARNING };
+
+/* One row a kind: identifier, severity, what it means. The identifier is stable: tests and logs use
+ * it. */
+#define FINDING_KINDS(X) \
+	X(IO, ERROR, "file cannot be read") \
+	X(SYNTAX, ERROR, "text that is no record and no directive") \
+	X(NAME, ERROR, "malformed domain name") \
+	X(RDATA, ERROR, "malformed RDATA") \
+	X(TTL, ERROR, "malformed TTL, or none given and no default") \
+	X(CLASS, ERROR, "a class that is not the zone's") \
+	X(TYPE, ERROR, "unknown or meta type") \
+	X(INCLUDE, ERROR, "$INCLUDE cannot be followed") \
+	X(OUT_OF_ZONE, ERROR, "owner outside the zone") \
+	X(SOA_MISSING, ERROR, "no SOA at the apex") \
+	X(SOA_MULTIPLE, ERROR, "more than one SOA") \
+	X(SOA_NOT_AT_APEX, ERROR, "SOA below the apex") \
+	X(NS_MISSING, ERROR, "no NS at the apex") \
+	X(CNAME_AND_OTHER, ERROR, "CNAME beside other data") \
+	X(SINGLETON, ERROR, "several records of a type that allows one") \
+	X(TTL_MISMATCH, WARNING, "TTLs differ within an RRset; the smallest is used") \
+	X(DUPLICATE, WARNING, "record given twice") \
+	X(DNAME_AND_BELOW, ERROR, "data below a DNAME") \
+	X(GLUE_MISSING, WARNING, "delegation needs glue and has none (Q160459)") \
+	X(TARGET_MISSING, WARNING, "in-zone name server or mail target without address") \
+	X(TARGET_ALIAS, WARNING, "name server or mail target is an alias (RFC 2181 10.3)") \
+	X(ADDRESS_UNREACHABLE, WARNING, "name server at an address nobody can reach (Q244132)") \
+	X(OCCLUDED, WARNING, "data hidden below a zone cut or DNAME")
+
+enum finding_kind {
+#define FINDING_ENUM(name, severity, help) FINDING_##name,
+	FINDING_KINDS(FINDING_ENUM)
+#undef FINDING_ENUM
+	    FINDING_KIND_COUNT
+};
+
+struct finding {
+	enum finding_kind kind;
+	char *file; /* NULL where no file is to blame */
+	uint32_t line;
+	uint32_t column;
+	char *text;
+};
+
+struct findings {
+	struct finding *entries;
+	size_t entry_count;
+	size_t entry_cap;
+	size_t kind_counts[FINDING_KIND_COUNT]; /* all of them, kept or not */
+	size_t error_count;
+	size_t warning_count;
+};
+
+void findings_init(struct findings *findings);
+void findings_fini(struct findings *findings);
+
+enum finding_severity finding_severity(enum finding_kind kind);
+
+/* `file` is copied. Line and column count from 1; 0 means unknown. */
+void findings_add(struct findings *findings, enum finding_kind kind, const char *file,
+		  uint32_t line, uint32_t column, const char *format, ...) PRINTF_LIKE(6, 7);
+
+/* "FILE:LINE:COLUMN: error|warning: text" into `out`; returns its length as snprintf does. */
+size_t finding_print(const struct finding *finding, char *out, size_t cap);
+
+#endif
