@@ -17,6 +17,8 @@
 struct address {
 	uint8_t octets[16]; /* network order; an IPv4 address is the first four */
 	bool is_ipv6;
+	uint8_t prefix_len; /* of the link's network, for the exception interface ("192.0.2.53/24");
+			       0: the host's own, /32 or /128 */
 };
 
 enum { PORTS_MAX = 16, PORT_ADDRESSES_MAX = 64, WORKERS_MAX = 64 };
