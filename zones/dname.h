@@ -3,9 +3,11 @@
  *
  * Threads:   any; pure functions.
  * Memory:    allocates nothing; callers bring buffers of DNAME_LEN_MAX (wire) or DNAME_TEXT_MAX
- * (text) octets. Errors:    see each function. Every `const uint8_t *dname` argument is a valid
- * name: dname_wire_len() or dname_read() established it. Standards: RFC 1035 2.3.4, 3.1, 5.1; RFC
- * 4343 (case); RFC 4034 6.1 (canonical order); RFC 2181 11 (any octet).
+ *            (text) octets.
+ * Errors:    see each function. Every `const uint8_t *dname` argument is a valid name:
+ *            dname_wire_len() or dname_read() established it.
+ * Standards: RFC 1035 2.3.4, 3.1, 5.1; RFC 4343 (case); RFC 4034 6.1 (canonical order);
+ *            RFC 2181 11 (any octet).
  */
 #ifndef GLUED_ZONES_DNAME_H
 #define GLUED_ZONES_DNAME_H
@@ -14,8 +16,8 @@
 #include "zones/dns.h"
 
 enum {
-	/* Every octet as \DDD, the dots, the final NUL: 255 octets hold at most 252 in labels...
-	   rounded. */
+	/* 255 octets hold at most 250 of label content (four labels), each printed as \DDD; with
+	 * four dots and the NUL that is 1005, rounded up. */
 	DNAME_TEXT_MAX = 1024,
 };
 
@@ -46,6 +48,10 @@ bool dname_is_within(const uint8_t *dname, const uint8_t *ancestor);
 
 /* `dname` without its first `labels` labels (a pointer into it). */
 const uint8_t *dname_skip(const uint8_t *dname, unsigned labels);
+
+/* Decodes the first octet of presentation form: itself, \X or \DDD. `len` > 0. Returns the octets
+ * of text it took, or 0 with *reason set to a constant sentence. Character-strings share it. */
+size_t dname_unescape(const char *text, size_t len, uint8_t *octet, const char **reason);
 
 /* Reads presentation form: `len` octets of `text`, with \X and \DDD escapes; a name without a final
  * dot is completed with `origin` (NULL: the root); "@" alone is not special here. Returns the

@@ -1,0 +1,269 @@
+/* dname.c -- domain names: measure, compare, read and print (used by everything that has an owner).
+ */
+#include "zones/dname.h"
+
+/* Upper case to lower case, everything else to itself: a table, because lookups fold every octet of
+ * every name. */
+static const uint8_t lower_case[256] = {
+#define ROW(base) \
+	(base) + 0, (base) + 1, (base) + 2, (base) + 3, (base) + 4, (base) + 5, (base) + 6, \
+	    (base) + 7
+    ROW(0x00), ROW(0x08), ROW(0x10), ROW(0x18), ROW(0x20), ROW(0x28), ROW(0x30), ROW(0x38),
+    0x40,      'a',       'b',       'c',       'd',       'e',       'f',       'g',
+    'h',       'i',       'j',       'k',       'l',       'm',       'n',       'o',
+    'p',       'q',       'r',       's',       't',       'u',       'v',       'w',
+    'x',       'y',       'z',       0x5b,      0x5c,      0x5d,      0x5e,      0x5f,
+    ROW(0x60), ROW(0x68), ROW(0x70), ROW(0x78), ROW(0x80), ROW(0x88), ROW(0x90), ROW(0x98),
+    ROW(0xa0), ROW(0xa8), ROW(0xb0), ROW(0xb8), ROW(0xc0), ROW(0xc8), ROW(0xd0), ROW(0xd8),
+    ROW(0xe0), ROW(0xe8), ROW(0xf0), ROW(0xf8),
+#undef ROW
+};
+
+size_t
+dname_len(const uint8_t *dname)
+{
+	size_t len = 1;
+	while (*dname != 0) {
+		len += *dname + 1u;
+		dname += *dname + 1;
+	}
+	return len;
+}
+
+size_t
+dname_wire_len(const uint8_t *octets, size_t len)
+{
+	size_t readable = len < DNAME_LEN_MAX ? len : DNAME_LEN_MAX;
+	size_t off = 0;
+	while (off < readable) {
+		uint8_t label_len = octets[off];
+		if (label_len == 0)
+			return off + 1;
+		if (label_len > LABEL_LEN_MAX)
+			return 0;
+		off += label_len + 1u;
+	}
+	return 0;
+}
+
+unsigned
+dname_label_count(const uint8_t *dname)
+{
+	unsigned count = 0;
+	for (; *dname != 0; dname += *dname + 1)
+		count++;
+	return count;
+}
+
+uint8_t
+dname_octet_lower(uint8_t octet)
+{
+	return lower_case[octet];
+}
+
+/* Length octets are below 'A', so that folding a name's octets blindly leaves them alone. */
+size_t
+dname_lower(const uint8_t *dname, uint8_t out[DNAME_LEN_MAX])
+{
+	size_t len = dname_len(dname);
+	for (size_t i = 0; i < len; i++)
+		out[i] = lower_case[dname[i]];
+	return len;
+}
+
+bool
+dname_equal(const uint8_t *a, const uint8_t *b)
+{
+	size_t len = dname_len(a);
+	if (len != dname_len(b))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (lower_case[a[i]] != lower_case[b[i]])
+			return false;
+	}
+	return true;
+}
+
+static int
+label_compare(const uint8_t *a, const uint8_t *b)
+{
+	size_t common = a[0] < b[0] ? a[0] : b[0];
+	for (size_t i = 1; i <= common; i++) {
+		int difference = (int)lower_case[a[i]] - (int)lower_case[b[i]];
+		if (difference != 0)
+			return difference;
+	}
+	return (int)a[0] - (int)b[0];
+}
+
+/* Where each label begins, leftmost first. */
+static unsigned
+label_offsets(const uint8_t *dname, uint8_t offsets[LABELS_MAX])
+{
+	unsigned count = 0;
+	for (unsigned off = 0; dname[off] != 0; off += dname[off] + 1u)
+		offsets[count++] = (uint8_t)off;
+	return count;
+}
+
+int
+dname_compare(const uint8_t *a, const uint8_t *b)
+{
+	if (a == b)
+		return 0;
+	uint8_t a_offsets[LABELS_MAX];
+	uint8_t b_offsets[LABELS_MAX];
+	unsigned a_left = label_offsets(a, a_offsets);
+	unsigned b_left = label_offsets(b, b_offsets);
+	while (a_left > 0 && b_left > 0) {
+		int order = label_compare(a + a_offsets[--a_left], b + b_offsets[--b_left]);
+		if (order != 0)
+			return order;
+	}
+	return (int)a_left - (int)b_left;
+}
+
+bool
+dname_is_within(const uint8_t *dname, const uint8_t *ancestor)
+{
+	unsigned labels = dname_label_count(dname);
+	unsigned ancestor_labels = dname_label_count(ancestor);
+	if (labels < ancestor_labels)
+		return false;
+	return dname_equal(dname_skip(dname, labels - ancestor_labels), ancestor);
+}
+
+const uint8_t *
+dname_skip(const uint8_t *dname, unsigned labels)
+{
+	for (; labels > 0 && *dname != 0; labels--)
+		dname += *dname + 1;
+	return dname;
+}
+
+size_t
+dname_unescape(const char *text, size_t len, uint8_t *octet, const char **reason)
+{
+	if (text[0] != '\\') {
+		*octet = (uint8_t)text[0];
+		return 1;
+	}
+	if (len < 2) {
+		*reason = "backslash with nothing after it";
+		return 0;
+	}
+	if (text[1] < '0' || text[1] > '9') {
+		*octet = (uint8_t)text[1];
+		return 2;
+	}
+	unsigned value = 0;
+	for (size_t i = 1; i <= 3; i++) {
+		if (i >= len || text[i] < '0' || text[i] > '9') {
+			*reason = "\\DDD escape without three digits";
+			return 0;
+		}
+		value = value * 10 + (unsigned)(text[i] - '0');
+	}
+	if (value > 255) {
+		*reason = "\\DDD escape above 255";
+		return 0;
+	}
+	*octet = (uint8_t)value;
+	return 4;
+}
+
+/* Appends `origin` to the labels in out[0 .. off). */
+static size_t
+complete_with(const uint8_t *origin, uint8_t out[DNAME_LEN_MAX], size_t off, const char **reason)
+{
+	static const uint8_t root[1] = {0};
+	if (origin == NULL)
+		origin = root;
+	size_t origin_len = dname_len(origin);
+	if (off + origin_len > DNAME_LEN_MAX) {
+		*reason = "name longer than 255 octets";
+		return 0;
+	}
+	memcpy(out + off, origin, origin_len);
+	return off + origin_len;
+}
+
+size_t
+dname_read(const char *text, size_t len, const uint8_t *origin, uint8_t out[DNAME_LEN_MAX],
+	   const char **reason)
+{
+	if (len == 0) {
+		*reason = "empty name";
+		return 0;
+	}
+	if (len == 1 && text[0] == '.') {
+		out[0] = 0;
+		return 1;
+	}
+	size_t label_off = 0; /* of the length octet of the label being read */
+	size_t off = 1;
+	for (size_t i = 0; i < len;) {
+		if (text[i] == '.') {
+			if (off == label_off + 1) {
+				*reason = "empty label";
+				return 0;
+			}
+			out[label_off] = (uint8_t)(off - label_off - 1);
+			label_off = off++;
+			i++;
+			continue;
+		}
+		uint8_t octet;
+		size_t used = dname_unescape(text + i, len - i, &octet, reason);
+		if (used == 0)
+			return 0;
+		i += used;
+		if (off - label_off > LABEL_LEN_MAX) {
+			*reason = "label longer than 63 octets";
+			return 0;
+		}
+		/* One octet at least must be left for the root. */
+		if (off >= DNAME_LEN_MAX - 1) {
+			*reason = "name longer than 255 octets";
+			return 0;
+		}
+		out[off++] = octet;
+	}
+	if (off == label_off + 1) {
+		out[label_off] = 0;
+		return off;
+	}
+	out[label_off] = (uint8_t)(off - label_off - 1);
+	return complete_with(origin, out, off, reason);
+}
+
+static char *
+octet_print(uint8_t octet, char *out)
+{
+	if (octet < 0x21 || octet > 0x7e) {
+		*out++ = '\\';
+		*out++ = (char)('0' + octet / 100);
+		*out++ = (char)('0' + octet / 10 % 10);
+		*out++ = (char)('0' + octet % 10);
+		return out;
+	}
+	if (strchr(".\\;\"()@$", octet) != NULL)
+		*out++ = '\\';
+	*out++ = (char)octet;
+	return out;
+}
+
+size_t
+dname_print(const uint8_t *dname, char out[DNAME_TEXT_MAX])
+{
+	char *end = out;
+	if (*dname == 0)
+		*end++ = '.';
+	for (; *dname != 0; dname += *dname + 1) {
+		for (unsigned i = 1; i <= *dname; i++)
+			end = octet_print(dname[i], end);
+		*end++ = '.';
+	}
+	*end = '\0';
+	return (size_t)(end - out);
+}

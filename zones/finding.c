@@ -1,0 +1,93 @@
+/* finding.c -- the list of what reading and checking a zone found (filled by scanner.c, zone.c,
+ * check.c). */
+#include "zones/finding.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const enum finding_severity severities[] = {
+#define FINDING_SEVERITY(name, severity, help) [FINDING_##name] = FINDING_##severity,
+    FINDING_KINDS(FINDING_SEVERITY)
+#undef FINDING_SEVERITY
+};
+
+void
+findings_init(struct findings *findings)
+{
+	*findings = (struct findings){0};
+}
+
+void
+findings_fini(struct findings *findings)
+{
+	for (size_t i = 0; i < findings->entry_count; i++) {
+		free(findings->entries[i].file);
+		free(findings->entries[i].text);
+	}
+	free(findings->entries);
+	findings_init(findings);
+}
+
+enum finding_severity
+finding_severity(enum finding_kind kind)
+{
+	return severities[kind];
+}
+
+static struct finding *
+entry_new(struct findings *findings)
+{
+	if (findings->entry_count == findings->entry_cap) {
+		size_t cap = findings->entry_cap == 0 ? 16 : 2 * findings->entry_cap;
+		struct finding *entries =
+		    reallocarray(findings->entries, cap, sizeof(findings->entries[0]));
+		if (entries == NULL)
+			return NULL;
+		findings->entries = entries;
+		findings->entry_cap = cap;
+	}
+	return &findings->entries[findings->entry_count];
+}
+
+void
+findings_add(struct findings *findings, enum finding_kind kind, const char *file, uint32_t line,
+	     uint32_t column, const char *format, ...)
+{
+	if (finding_severity(kind) == FINDING_ERROR)
+		findings->error_count++;
+	else
+		findings->warning_count++;
+	if (findings->kind_counts[kind]++ >= FINDINGS_PER_KIND_MAX)
+		return;
+
+	struct finding *entry = entry_new(findings);
+	if (entry == NULL)
+		return;
+	char *text;
+	va_list arguments;
+	va_start(arguments, format);
+	int text_len = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (text_len < 0)
+		return;
+	char *file_copy = NULL;
+	if (file != NULL && (file_copy = strdup(file)) == NULL) {
+		free(text);
+		return;
+	}
+	*entry = (struct finding){
+	    .kind = kind, .file = file_copy, .line = line, .column = column, .text = text};
+	findings->entry_count++;
+}
+
+size_t
+finding_print(const struct finding *finding, char *out, size_t cap)
+{
+	const char *severity =
+	    finding_severity(finding->kind) == FINDING_ERROR ? "error" : "warning";
+	int len =
+	    snprintf(out, cap, "%s:%u:%u: %s: %s", finding->file != NULL ? finding->file : "-",
+		     finding->line, finding->column, severity, finding->text);
+	return len > 0 ? (size_t)len : 0;
+}
