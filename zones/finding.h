@@ -2,9 +2,11 @@
  * record.
  *
  * Threads:   a struct findings belongs to one thread at a time (the pool's while a zone is read,
- * then control's). Memory:    owns its entries until findings_fini(); at most FINDINGS_PER_KIND_MAX
- * entries of one kind are kept, the rest only counted. Errors:    running out of memory loses the
- * text, never the count.
+ *            then control's).
+ * Memory:    owns its entries until findings_fini(); at most FINDINGS_PER_KIND_MAX entries of one
+ *            kind are kept, the rest only counted.
+ * Errors:    running out of memory loses the text, never the count.
+ * Standards: none.
  */
 #ifndef GLUED_ZONES_FINDING_H
 #define GLUED_ZONES_FINDING_H
@@ -24,6 +26,7 @@ enum finding_severity { FINDING_ERROR, FINDING_WARNING };
 	X(NAME, ERROR, "malformed domain name") \
 	X(RDATA, ERROR, "malformed RDATA") \
 	X(TTL, ERROR, "malformed TTL, or none given and no default") \
+	X(TTL_LARGE, WARNING, "TTL above 2^31-1, taken as zero (RFC 2181 8)") \
 	X(CLASS, ERROR, "a class that is not the zone's") \
 	X(TYPE, ERROR, "unknown or meta type") \
 	X(INCLUDE, ERROR, "$INCLUDE cannot be followed") \

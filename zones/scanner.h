@@ -3,8 +3,12 @@
  * Threads:   one call runs on one thread; calls are independent.
  * Memory:    what a callback is handed lives until it returns.
  * Errors:    each fault becomes a finding with file, line and column; scanning goes on with the
- * next entry, so that one run reports them all. Standards: RFC 1035 5.1; RFC 2308 4 ($TTL); RFC
- * 3597 5; RFC 4343 2.1.
+ *            next entry, so that one run reports them all.
+ * Standards: RFC 1035 5.1; RFC 2308 4 ($TTL); RFC 3597 5; RFC 4343 2.1.
+ *
+ * What the RFCs leave open is done as BIND and NSD do it: $INCLUDE gives the parent its origin and
+ * its last owner back, while $TTL outlives the file it stands in; a record without a TTL takes
+ * $TTL, else the last TTL given, else (a SOA) its own minimum, which then serves the rest.
  */
 #ifndef GLUED_ZONES_SCANNER_H
 #define GLUED_ZONES_SCANNER_H
@@ -16,11 +20,15 @@ struct scanner_record {
 	const uint8_t *owner; /* wire form, case as written */
 	const uint8_t *rdata;
 	const char *file;
-	uint32_t ttl; /* seconds; above 2^31-1 reads as 0 (RFC 2181 8) */
-	uint32_t line;
+	uint32_t ttl;  /* seconds; above 2^31-1 reads as 0 (RFC 2181 8) */
+	uint32_t line; /* of its first token, both from 1 */
+	uint32_t column;
 	uint16_t rrtype;
 	uint16_t rdlen;
 };
+
+/* Deeper nesting of $INCLUDE is a mistake; loops are found before. NSD allows 10, Knot 64. */
+enum { INCLUDE_DEPTH_MAX = 32 };
 
 /* Returns STATUS_OK to go on; anything else ends the scan with that status. */
 typedef enum status (*scanner_record_fn)(void *context, const struct scanner_record *record);

@@ -36,10 +36,16 @@ enum node_flag {
 	NODE_WILDCARD = 1u << 5, /* its label is "*" */
 };
 
+enum entry_flag {
+	/* A CNAME whose target lies in this zone: the answer goes on there (RFC 1034 4.3.2 step
+	   3a). */
+	ENTRY_CHAINS = 1u << 0,
+};
+
 /* One type at one owner. */
 struct node_entry {
 	uint16_t rrtype;
-	uint16_t reserved;
+	uint16_t flags;
 	ref rrset;
 	ref template; /* of the answer to (owner, rrtype); at a cut NS has the referral; REF_NONE:
 			 compose it */

@@ -1,0 +1,138 @@
+/* additional.c -- the additional section. */
+#include "zones/additional.h"
+
+#include "zones/dname.h"
+#include "zones/rdata.h"
+#include "zones/trie.h"
+
+enum {
+	/* Far more name servers than any delegation has; what is beyond them gets no addresses. */
+	TARGETS_MAX = 256,
+};
+
+static const uint16_t address_types[] = {RRTYPE_A, RRTYPE_AAAA};
+
+/* What a zone knows about a target: the node whose addresses it has. */
+struct target {
+	const uint8_t *dname;
+	const struct node *node; /* NULL: none */
+	bool is_glue;            /* the addresses are not the zone's own but a child's */
+};
+
+/* The node that answers for a name: itself, or the wildcard that it is synthesized from (RFC
+ * 4592 3.3). */
+static const struct node *
+walk_result_node(const struct walk *walk, enum walk_end end)
+{
+	if (end == WALK_FOUND)
+		return walk->node;
+	if (end == WALK_ABSENT && walk->node->wildcard != REF_NONE)
+		return version_node(walk->version, walk->node->wildcard);
+	return NULL;
+}
+
+static struct target
+target_find(const struct zone_version *version, const uint8_t *dname, bool wants_glue)
+{
+	struct target target = {.dname = dname};
+	if (!dname_is_within(dname, version_image(version)->origin))
+		return target;
+
+	struct split_name name;
+	struct walk walk;
+	split_name_set(&name, dname);
+	enum walk_end end = walk_run(&walk, version, &name, true);
+	target.node = walk_result_node(&walk, end);
+	if (end == WALK_CUT && wants_glue) {
+		end = walk_run(&walk, version, &name, false);
+		target.node = end == WALK_FOUND ? walk.node : NULL;
+		target.is_glue = true;
+	}
+	return target;
+}
+
+/* The targets of an RRset, each once, each with what the zone has for it. */
+struct targets {
+	struct target entries[TARGETS_MAX];
+	unsigned count;
+};
+
+static bool
+targets_has(const struct targets *targets, const uint8_t *dname)
+{
+	for (unsigned i = 0; i < targets->count; i++) {
+		if (dname_equal(targets->entries[i].dname, dname))
+			return true;
+	}
+	return false;
+}
+
+static void
+targets_set(struct targets *targets, const struct zone_version *version, const struct rrset *rrset,
+	    bool wants_glue)
+{
+	targets->count = 0;
+	const struct rrtype *rrtype = rrtype_find(rrset->rrtype);
+	if (rrtype == NULL || rrtype->additional_field == RRTYPE_NO_ADDITIONAL)
+		return;
+	for (struct rr_cursor rr = rr_first(rrset); rr.rdata != NULL; rr = rr_next(rrset, rr)) {
+		const uint8_t *dname =
+		    rdata_name(rrtype, rr.rdata, rr.rdlen, rrtype->additional_field);
+		if (targets->count == TARGETS_MAX || targets_has(targets, dname))
+			continue;
+		struct target target = target_find(version, dname, wants_glue);
+		if (target.node != NULL)
+			targets->entries[targets->count++] = target;
+	}
+}
+
+/* False if an address RRset of the target did not fit. */
+static bool
+put_addresses(struct section_writer *writer, const struct zone_version *version,
+	      const struct target *target)
+{
+	bool fits = true;
+	for (size_t i = 0; i < ARRAY_LEN(address_types); i++) {
+		const struct node_entry *entry = node_find(target->node, address_types[i]);
+		if (entry == NULL)
+			continue;
+		const struct rrset *rrset = version_at(version, entry->rrset);
+		if (!section_put(writer, SECTION_ADDITIONAL, target->dname, rrset, rrset->ttl))
+			fits = false;
+	}
+	return fits;
+}
+
+bool
+additional_put(struct section_writer *writer, const struct zone_version *version,
+	       const struct rrset *rrset)
+{
+	struct targets targets;
+	targets_set(&targets, version, rrset, false);
+	bool fits = true;
+	for (unsigned i = 0; i < targets.count; i++) {
+		if (!put_addresses(writer, version, &targets.entries[i]))
+			fits = false;
+	}
+	return fits;
+}
+
+bool
+additional_put_glue(struct section_writer *writer, const struct zone_version *version,
+		    const struct rrset *ns)
+{
+	struct targets targets;
+	targets_set(&targets, version, ns, true);
+	bool fits = true;
+	for (unsigned i = 0; i < targets.count; i++) {
+		if (targets.entries[i].is_glue &&
+		    !put_addresses(writer, version, &targets.entries[i]))
+			fits = false;
+	}
+	/* The rest a resolver can look up here: it is optional. */
+	for (unsigned i = 0; i < targets.count; i++) {
+		if (!targets.entries[i].is_glue)
+			put_addresses(writer, version, &targets.entries[i]);
+	}
+	return fits;
+}

@@ -1,0 +1,23 @@
+/* additional.h -- the addresses that go with name servers, mail exchangers and services.
+ *
+ * Threads:   any; reads an immutable version.
+ * Memory:    allocates nothing.
+ * Errors:    none; what does not fit is reported.
+ * Standards: RFC 1034 4.3.2 step 6, RFC 2782, RFC 9471 (glue), KB838151 (the SOA's MNAME).
+ */
+#ifndef GLUED_ZONES_ADDITIONAL_H
+#define GLUED_ZONES_ADDITIONAL_H
+
+#include "zones/section.h"
+
+/* Adds the addresses that the zone has for the targets of an RRset in an answer: optional, so what
+ * does not fit is left out. False if something was. */
+bool additional_put(struct section_writer *writer, const struct zone_version *version,
+		    const struct rrset *rrset);
+
+/* Adds glue for a referral's NS RRset, then the zone's other addresses for its name servers. False
+ * if glue did not fit: the response must say so with TC (RFC 9471 3.1). */
+bool additional_put_glue(struct section_writer *writer, const struct zone_version *version,
+			 const struct rrset *ns);
+
+#endif

@@ -1,0 +1,27 @@
+/* memory.h -- the memory that compiled zones live in.
+ *
+ * Threads:   any; safe to call from several at once.
+ * Memory:    what memory_new() returns is the caller's until memory_free().
+ * Errors:    NULL for want of memory.
+ * Standards: none.
+ *
+ * A large zone has an arena of its own, on huge pages where the system grants them, which goes with
+ * the zone and leaves no fragments behind; small ones share the process's arenas, so that 200,000
+ * zones don't cost 200,000 arenas.
+ */
+#ifndef GLUED_ZONES_MEMORY_H
+#define GLUED_ZONES_MEMORY_H
+
+#include "zones/base.h"
+
+enum {
+	/* From here on a zone is "large". Smaller, and the arena's own metadata (about 2 MiB of
+	 * address space) would rival the zone; larger, and more zones would fragment the shared
+	 * arenas. */
+	MEMORY_LARGE_LEN = 4 << 20,
+};
+
+void *memory_new(size_t len);
+void memory_free(void *memory, size_t len);
+
+#endif

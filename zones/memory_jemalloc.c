@@ -1,0 +1,113 @@
+/* memory_jemalloc.c -- jemalloc: an arena per large zone, the shared arenas for the rest. */
+#include "zones/memory.h"
+
+#include <jemalloc/jemalloc.h>
+#include <stdio.h>
+#include <sys/mman.h>
+
+enum { HUGE_PAGE_LEN = 2 << 20 };
+
+/* Stands before a large zone's octets, on a cache line of its own. */
+struct large_header {
+	unsigned arena;
+	uint8_t padding[60];
+};
+_Static_assert(sizeof(struct large_header) == 64, "the zone behind it stays on cache lines");
+
+static void *
+extent_alloc(extent_hooks_t *hooks, void *new_addr, size_t size, size_t alignment, bool *zero,
+	     bool *commit, unsigned arena)
+{
+	(void)hooks;
+	(void)arena;
+	if (new_addr != NULL)
+		return NULL;
+	if (alignment < HUGE_PAGE_LEN)
+		alignment = HUGE_PAGE_LEN;
+
+	size_t mapped_len = size + alignment;
+	uint8_t *mapped = mmap(NULL, mapped_len, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (mapped == MAP_FAILED)
+		return NULL;
+	uint8_t *aligned = (uint8_t *)(((uintptr_t)mapped + alignment - 1) & ~(alignment - 1));
+	if (aligned > mapped)
+		munmap(mapped, (size_t)(aligned - mapped));
+	uint8_t *end = aligned + size;
+	if (end < mapped + mapped_len)
+		munmap(end, (size_t)(mapped + mapped_len - end));
+	madvise(aligned, size, MADV_HUGEPAGE); /* advice: where it is refused, small pages serve */
+	*zero = true;
+	*commit = true;
+	return aligned;
+}
+
+static bool
+extent_dalloc(extent_hooks_t *hooks, void *addr, size_t size, bool committed, unsigned arena)
+{
+	(void)hooks;
+	(void)committed;
+	(void)arena;
+	return munmap(addr, size) != 0;
+}
+
+static void
+extent_destroy(extent_hooks_t *hooks, void *addr, size_t size, bool committed, unsigned arena)
+{
+	extent_dalloc(hooks, addr, size, committed, arena);
+}
+
+/* The hooks not named are "no": no commit, purge, split or merge; an extent is one mapping for
+ * life. */
+static extent_hooks_t zone_extent_hooks = {
+    .alloc = extent_alloc,
+    .dalloc = extent_dalloc,
+    .destroy = extent_destroy,
+};
+
+static bool
+arena_new(unsigned *arena)
+{
+	extent_hooks_t *hooks = &zone_extent_hooks;
+	size_t arena_len = sizeof(*arena);
+	return mallctl("arenas.create", arena, &arena_len, &hooks, sizeof(hooks)) == 0;
+}
+
+static void
+arena_destroy(unsigned arena)
+{
+	char name[32];
+	snprintf(name, sizeof(name), "arena.%u.destroy", arena);
+	mallctl(name, NULL, NULL, NULL, 0);
+}
+
+void *
+memory_new(size_t len)
+{
+	if (len < MEMORY_LARGE_LEN)
+		return mallocx(len, MALLOCX_ALIGN(64));
+
+	unsigned arena;
+	if (!arena_new(&arena))
+		return NULL;
+	struct large_header *header = mallocx(
+	    sizeof(*header) + len, MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE | MALLOCX_ALIGN(64));
+	if (header == NULL) {
+		arena_destroy(arena);
+		return NULL;
+	}
+	header->arena = arena;
+	return header + 1;
+}
+
+void
+memory_free(void *memory, size_t len)
+{
+	if (memory == NULL)
+		return;
+	if (len < MEMORY_LARGE_LEN) {
+		sdallocx(memory, len, MALLOCX_ALIGN(64));
+		return;
+	}
+	arena_destroy(((struct large_header *)memory - 1)->arena);
+}

@@ -1,0 +1,228 @@
+/* section.c -- RRsets into a message. */
+#include "zones/section.h"
+
+#include "zones/dname.h"
+#include "zones/rdata.h"
+
+enum {
+	POINTER_MARK = 0xc0,
+	/* Leaves free slots, so that a search ends soon. */
+	SLOTS_USED_MAX = SECTION_SLOT_COUNT * 3 / 4,
+};
+
+/* A name's suffixes: where each begins and its hash; suffix i drops i labels. The root is not among
+ * them. */
+struct suffixes {
+	const uint8_t *dname;
+	unsigned count;
+	uint8_t offs[LABELS_MAX];
+	uint32_t hashes[LABELS_MAX];
+};
+
+static uint32_t
+label_hash(uint32_t hash, const uint8_t *label)
+{
+	for (unsigned i = 0; i <= label[0]; i++)
+		hash = (hash ^ dname_octet_lower(label[i])) * UINT32_C(0x01000193);
+	return hash ^ hash >> 15;
+}
+
+static void
+suffixes_set(struct suffixes *suffixes, const uint8_t *dname)
+{
+	suffixes->dname = dname;
+	suffixes->count = 0;
+	for (unsigned off = 0; dname[off] != 0; off += 1u + dname[off])
+		suffixes->offs[suffixes->count++] = (uint8_t)off;
+	uint32_t hash = UINT32_C(0x811c9dc5);
+	for (unsigned i = suffixes->count; i-- > 0;) {
+		hash = label_hash(hash, dname + suffixes->offs[i]);
+		suffixes->hashes[i] = hash;
+	}
+}
+
+/* Does the name at `off` of the message equal `dname`? A slot may be stale after an RRset was taken
+ * back, so nothing is assumed of the octets there: labels must lie within the message, pointers
+ * must lead backwards. */
+static bool
+message_name_equal(const struct section_writer *writer, size_t off, const uint8_t *dname)
+{
+	const uint8_t *message = writer->message;
+	while (off < writer->len) {
+		unsigned len = message[off];
+		if (len >= POINTER_MARK) {
+			if (off + POINTER_LEN > writer->len)
+				return false;
+			size_t target = be16_read(message + off) & POINTER_OFF_MAX;
+			if (target >= off)
+				return false;
+			off = target;
+			continue;
+		}
+		if (len > LABEL_LEN_MAX || off + 1 + len > writer->len || len != dname[0])
+			return false;
+		if (len == 0)
+			return true;
+		for (unsigned i = 1; i <= len; i++) {
+			if (dname_octet_lower(message[off + i]) != dname_octet_lower(dname[i]))
+				return false;
+		}
+		off += 1 + len;
+		dname += 1 + len;
+	}
+	return false;
+}
+
+/* The slot of a suffix: of its offset in the message if it is there, else a free one. */
+static unsigned
+slot_find(const struct section_writer *writer, const struct suffixes *suffixes, unsigned idx)
+{
+	unsigned slot = suffixes->hashes[idx] % SECTION_SLOT_COUNT;
+	while (
+	    writer->slots[slot] != 0 &&
+	    !message_name_equal(writer, writer->slots[slot], suffixes->dname + suffixes->offs[idx]))
+		slot = (slot + 1) % SECTION_SLOT_COUNT;
+	return slot;
+}
+
+static void
+slot_set(struct section_writer *writer, unsigned slot, size_t off)
+{
+	if (off > POINTER_OFF_MAX || writer->slot_count >= SLOTS_USED_MAX ||
+	    writer->slots[slot] != 0)
+		return;
+	writer->slots[slot] = (uint16_t)off;
+	writer->slot_count++;
+}
+
+static bool
+put_octets(struct section_writer *writer, const void *octets, size_t len)
+{
+	if (len > writer->cap - writer->len)
+		return false;
+	memcpy(writer->message + writer->len, octets, len);
+	writer->len += len;
+	return true;
+}
+
+static bool
+put_pointer(struct section_writer *writer, size_t target)
+{
+	uint8_t pointer[POINTER_LEN];
+	be16_write(pointer, (uint16_t)(POINTER_MARK << 8 | target));
+	size_t off = writer->len;
+	if (!put_octets(writer, pointer, sizeof(pointer)))
+		return false;
+	if (writer->pointer_count < writer->pointer_cap)
+		writer->pointer_offs[writer->pointer_count] = (uint16_t)off;
+	writer->pointer_count++;
+	return true;
+}
+
+static bool
+put_name(struct section_writer *writer, const uint8_t *dname, bool is_compressed)
+{
+	struct suffixes suffixes;
+	suffixes_set(&suffixes, dname);
+	for (unsigned i = 0; i < suffixes.count; i++) {
+		unsigned slot = slot_find(writer, &suffixes, i);
+		if (is_compressed && writer->slots[slot] != 0)
+			return put_pointer(writer, writer->slots[slot]);
+		const uint8_t *label = dname + suffixes.offs[i];
+		size_t off = writer->len;
+		if (!put_octets(writer, label, 1u + label[0]))
+			return false;
+		slot_set(writer, slot, off);
+	}
+	return put_octets(writer, "", 1);
+}
+
+void
+section_init(struct section_writer *writer, uint8_t *message, size_t qname_len, size_t cap,
+	     bool is_synthesized)
+{
+	memset(writer, 0, sizeof(*writer));
+	writer->message = message;
+	writer->len = HEADER_LEN + qname_len + QUESTION_FIXED_LEN;
+	writer->cap = cap;
+	struct suffixes suffixes;
+	suffixes_set(&suffixes, message + HEADER_LEN);
+	for (unsigned i = is_synthesized ? 1 : 0; i < suffixes.count; i++)
+		slot_set(writer, slot_find(writer, &suffixes, i),
+			 (size_t)HEADER_LEN + suffixes.offs[i]);
+}
+
+static bool
+put_rdata(struct section_writer *writer, const struct rrtype *rrtype, struct rr_cursor rr)
+{
+	if (rrtype == NULL)
+		return put_octets(writer, rr.rdata, rr.rdlen);
+
+	size_t left = rr.rdlen;
+	const uint8_t *at = rr.rdata;
+	for (const enum rdata_field *field = rrtype->fields; *field != RDATA_END; field++) {
+		size_t len = rdata_field_len(*field, at, left);
+		bool is_name = *field == RDATA_NAME_COMPRESSIBLE || *field == RDATA_NAME;
+		bool fits = is_name ? put_name(writer, at, *field == RDATA_NAME_COMPRESSIBLE)
+				    : put_octets(writer, at, len);
+		if (!fits)
+			return false;
+		at += len;
+		left -= len;
+	}
+	return true;
+}
+
+static bool
+put_owner(struct section_writer *writer, const uint8_t *owner)
+{
+	return owner == NULL ? put_pointer(writer, HEADER_LEN) : put_name(writer, owner, true);
+}
+
+static bool
+put_rr(struct section_writer *writer, const uint8_t *owner, uint16_t rrtype, uint32_t ttl,
+       struct rr_cursor rr)
+{
+	uint8_t fixed[RR_FIXED_LEN];
+	be16_write(fixed, rrtype);
+	be16_write(fixed + 2, RRCLASS_IN);
+	be32_write(fixed + 4, ttl);
+	if (!put_owner(writer, owner) || !put_octets(writer, fixed, sizeof(fixed)))
+		return false;
+	size_t rdata_off = writer->len;
+	if (!put_rdata(writer, rrtype_find(rrtype), rr))
+		return false;
+	be16_write(writer->message + rdata_off - 2, (uint16_t)(writer->len - rdata_off));
+	return true;
+}
+
+bool
+section_put(struct section_writer *writer, enum section section, const uint8_t *owner,
+	    const struct rrset *rrset, uint32_t ttl)
+{
+	size_t len_before = writer->len;
+	size_t pointer_count_before = writer->pointer_count;
+	for (struct rr_cursor rr = rr_first(rrset); rr.rdata != NULL; rr = rr_next(rrset, rr)) {
+		if (!put_rr(writer, owner, rrset->rrtype, ttl, rr)) {
+			writer->len = len_before;
+			writer->pointer_count = pointer_count_before;
+			return false;
+		}
+	}
+	writer->counts[section] = (uint16_t)(writer->counts[section] + rrset->rr_count);
+	return true;
+}
+
+bool
+section_put_cname(struct section_writer *writer, const uint8_t *owner, uint32_t ttl,
+		  const uint8_t *target)
+{
+	size_t len_before = writer->len;
+	struct rr_cursor rr = {.rdata = target, .rdlen = (uint16_t)dname_len(target)};
+	if (!put_rr(writer, owner, RRTYPE_CNAME, ttl, rr)) {
+		writer->len = len_before;
+		return false;
+	}
+	writer->counts[SECTION_ANSWER]++;
+	return true;
+}

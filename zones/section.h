@@ -1,0 +1,56 @@
+/* section.h -- writes RRsets into the sections of a message, names compressed.
+ *
+ * Threads:   any; a struct section_writer belongs to its caller.
+ * Memory:    writes into the caller's message; allocates nothing.
+ * Errors:    an RRset that does not fit leaves the message as it was: whole RRsets only (RFC 2181
+ * 9). Standards: RFC 1035 4.1.4 (compression), RFC 3597 4 (which RDATA may be compressed).
+ *
+ * The compiler makes templates with it, and the general composer answers with it: what both say of
+ * one owner and type is the same by construction.
+ */
+#ifndef GLUED_ZONES_SECTION_H
+#define GLUED_ZONES_SECTION_H
+
+#include "zones/version.h"
+
+enum section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL, SECTION_COUNT };
+
+enum {
+	/* Names known for compression. More than answers have; a message with more is compressed
+	   less well. */
+	SECTION_SLOT_COUNT = 256,
+};
+
+struct section_writer {
+	uint8_t *message;
+	size_t len;
+	size_t cap;
+	uint16_t counts[SECTION_COUNT];
+
+	/* offsets of names already in the message, by hash; 0: free */
+	uint16_t slots[SECTION_SLOT_COUNT];
+	unsigned slot_count;
+
+	/* where compression pointers were written, if the caller brought room to note it */
+	uint16_t *pointer_offs;
+	size_t pointer_count;
+	size_t pointer_cap;
+};
+
+/* Begins behind a question whose QNAME (uncompressed, `qname_len` octets) stands at HEADER_LEN;
+ * `cap` counts from the message's first octet. With is_synthesized the QNAME as a whole is no
+ * target for compression, only what is above its first label: the template of a wildcard is used
+ * for other names than its own. */
+void section_init(struct section_writer *writer, uint8_t *message, size_t qname_len, size_t cap,
+		  bool is_synthesized);
+
+/* Adds the RRset to a section. `owner` NULL: the QNAME. False, and nothing written, if it does not
+ * fit. */
+bool section_put(struct section_writer *writer, enum section section, const uint8_t *owner,
+		 const struct rrset *rrset, uint32_t ttl);
+
+/* One record without an RRset behind it: the CNAME synthesized for a DNAME (RFC 6672 3.1). */
+bool section_put_cname(struct section_writer *writer, const uint8_t *owner, uint32_t ttl,
+		       const uint8_t *target);
+
+#endif

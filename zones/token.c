@@ -1,0 +1,221 @@
+/* token.c -- stage 1 of 4 of reading a zone: text to entries and tokens (next: scanner.c). */
+#include "zones/token.h"
+
+#include <stdlib.h>
+
+/* What ends an unquoted token, or needs a look inside it. */
+static const bool is_special[256] = {
+    ['\0'] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, [' '] = true,
+    ['"'] = true,  ['('] = true,  [')'] = true,  [';'] = true,  ['\\'] = true,
+};
+
+void
+tokenizer_init(struct tokenizer *tokenizer, const char *text, size_t len)
+{
+	*tokenizer = (struct tokenizer){.at = text, .end = text + len, .line = 1};
+	/* Editors on Windows begin UTF-8 with a byte order mark; no name does. */
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		tokenizer->at += 3;
+	tokenizer->line_begin = tokenizer->at;
+}
+
+void
+tokenizer_fini(struct tokenizer *tokenizer)
+{
+	free(tokenizer->tokens);
+	tokenizer->tokens = NULL;
+}
+
+static uint32_t
+column_of(const struct tokenizer *tokenizer, const char *at)
+{
+	return (uint32_t)(at - tokenizer->line_begin) + 1;
+}
+
+/* Only the entry's first fault counts: what follows it is often its consequence. */
+static void
+fault_at(struct tokenizer *tokenizer, const char *at, const char *reason)
+{
+	if (tokenizer->fault_reason != NULL)
+		return;
+	tokenizer->fault_line = tokenizer->line;
+	tokenizer->fault_column = column_of(tokenizer, at);
+	tokenizer->fault_reason = reason;
+}
+
+/* False only for want of memory. */
+static bool
+token_add(struct tokenizer *tokenizer, const char *begin, const char *end, bool is_quoted)
+{
+	const char *text = is_quoted ? begin + 1 : begin;
+	if (tokenizer->token_count == ENTRY_TOKENS_MAX) {
+		fault_at(tokenizer, begin, "more fields than any record has");
+		return true;
+	}
+	if (tokenizer->token_count == tokenizer->token_cap) {
+		size_t cap = tokenizer->token_cap == 0 ? 64 : 2 * tokenizer->token_cap;
+		struct rdata_token *tokens =
+		    reallocarray(tokenizer->tokens, cap, sizeof(tokens[0]));
+		if (tokens == NULL)
+			return false;
+		tokenizer->tokens = tokens;
+		tokenizer->token_cap = cap;
+	}
+	tokenizer->tokens[tokenizer->token_count++] =
+	    (struct rdata_token){.text = text,
+				 .len = (size_t)(end - text),
+				 .line = tokenizer->line,
+				 .column = column_of(tokenizer, begin),
+				 .is_quoted = is_quoted};
+	return true;
+}
+
+/* A backslash takes the next octet with it, but never the end of the line. */
+static const char *
+skip_escape(const char *at, const char *end)
+{
+	at++;
+	return at < end && *at != '\n' ? at + 1 : at;
+}
+
+static bool
+read_unquoted(struct tokenizer *tokenizer)
+{
+	const char *begin = tokenizer->at;
+	const char *at = begin;
+	const char *end = tokenizer->end;
+	for (;;) {
+		while (at < end && !is_special[(uint8_t)*at])
+			at++;
+		if (at == end || *at != '\\')
+			break;
+		at = skip_escape(at, end);
+	}
+	if (at < end && *at == '"')
+		fault_at(tokenizer, at, "quote inside an unquoted token");
+	tokenizer->at = at;
+	return token_add(tokenizer, begin, at, false);
+}
+
+static bool
+read_quoted(struct tokenizer *tokenizer)
+{
+	const char *begin = tokenizer->at;
+	const char *at = begin + 1;
+	const char *end = tokenizer->end;
+	while (at < end && *at != '"' && *at != '\n' && *at != '\0')
+		at = *at == '\\' ? skip_escape(at, end) : at + 1;
+	if (at < end && *at == '"') {
+		tokenizer->at = at + 1;
+		return token_add(tokenizer, begin, at, true);
+	}
+	/* The quote is the slip, wherever its text ends; what follows is read as it stands. */
+	if (at == end || *at == '\n')
+		fault_at(tokenizer, begin, "quote without a closing quote on its line");
+	tokenizer->at = at;
+	return true;
+}
+
+static void
+skip_comment(struct tokenizer *tokenizer)
+{
+	size_t left = (size_t)(tokenizer->end - tokenizer->at);
+	const char *newline = memchr(tokenizer->at, '\n', left);
+	tokenizer->at = newline != NULL ? newline : tokenizer->end;
+}
+
+static void
+open_parenthesis(struct tokenizer *tokenizer)
+{
+	if (tokenizer->paren_depth++ == 0) {
+		tokenizer->paren_line = tokenizer->line;
+		tokenizer->paren_column = column_of(tokenizer, tokenizer->at);
+	}
+	tokenizer->at++;
+}
+
+static void
+close_parenthesis(struct tokenizer *tokenizer)
+{
+	if (tokenizer->paren_depth == 0)
+		fault_at(tokenizer, tokenizer->at, "closing parenthesis without an opening one");
+	else
+		tokenizer->paren_depth--;
+	tokenizer->at++;
+}
+
+static void
+next_line(struct tokenizer *tokenizer)
+{
+	tokenizer->at++;
+	tokenizer->line++;
+	tokenizer->line_begin = tokenizer->at;
+}
+
+/* Reads one line of an entry or, within parentheses, all its lines. False for want of memory. */
+static bool
+read_entry(struct tokenizer *tokenizer)
+{
+	while (tokenizer->at < tokenizer->end) {
+		switch (*tokenizer->at) {
+		case '\n':
+			if (tokenizer->paren_depth == 0)
+				return true;
+			next_line(tokenizer);
+			break;
+		case ' ':
+		case '\t':
+		case '\r':
+			tokenizer->at++;
+			break;
+		case ';':
+			skip_comment(tokenizer);
+			break;
+		case '(':
+			open_parenthesis(tokenizer);
+			break;
+		case ')':
+			close_parenthesis(tokenizer);
+			break;
+		case '\0':
+			fault_at(tokenizer, tokenizer->at, "NUL octet: this is no zone file");
+			tokenizer->at++;
+			break;
+		case '"':
+			if (!read_quoted(tokenizer))
+				return false;
+			break;
+		default:
+			if (!read_unquoted(tokenizer))
+				return false;
+		}
+	}
+	return true;
+}
+
+enum token_outcome
+tokenizer_next(struct tokenizer *tokenizer)
+{
+	while (tokenizer->at < tokenizer->end) {
+		if (*tokenizer->at == '\n') {
+			next_line(tokenizer);
+			continue;
+		}
+		tokenizer->token_count = 0;
+		tokenizer->fault_reason = NULL;
+		tokenizer->is_indented = *tokenizer->at == ' ' || *tokenizer->at == '\t';
+		if (!read_entry(tokenizer))
+			return TOKEN_NO_MEMORY;
+		if (tokenizer->paren_depth > 0) {
+			tokenizer->paren_depth = 0;
+			tokenizer->fault_line = tokenizer->paren_line;
+			tokenizer->fault_column = tokenizer->paren_column;
+			tokenizer->fault_reason = "parenthesis without a closing one";
+		}
+		if (tokenizer->fault_reason != NULL)
+			return TOKEN_FAULT;
+		if (tokenizer->token_count > 0)
+			return TOKEN_ENTRY;
+	}
+	return TOKEN_END;
+}

@@ -1,0 +1,58 @@
+/* token.h -- zone-file text cut into entries, and entries into tokens: the lower half of the
+ * scanner.
+ *
+ * Threads:   a struct tokenizer belongs to one thread.
+ * Memory:    owns its array of tokens until tokenizer_fini(); tokens point into the caller's text.
+ * Errors:    one fault an entry, with its place; the entry is then read to its end, so that the
+ *            next call begins at the next one.
+ * Standards: RFC 1035 5.1.
+ */
+#ifndef GLUED_ZONES_TOKEN_H
+#define GLUED_ZONES_TOKEN_H
+
+#include "zones/rdata.h"
+
+enum token_outcome {
+	TOKEN_ENTRY, /* tokenizer->tokens[0 .. token_count), at least one */
+	TOKEN_FAULT, /* fault_line, fault_column, fault_reason */
+	TOKEN_END,
+	TOKEN_NO_MEMORY,
+};
+
+enum {
+	/* RDATA of 65535 octets holds no more strings than this and no more pairs of hexadecimal
+	 * digits; an entry that goes on is not kept, or one forgotten parenthesis would hold the
+	 * whole file's tokens in memory. */
+	ENTRY_TOKENS_MAX = 65535 + 64,
+};
+
+struct tokenizer {
+	/* owner: the tokenizer */
+	const char *at;
+	const char *end;
+	const char *line_begin;
+	uint32_t line;
+	uint32_t paren_depth;
+	uint32_t paren_line; /* where the outermost open parenthesis stands */
+	uint32_t paren_column;
+	size_t token_cap;
+
+	/* the entry, valid until the next call */
+	struct rdata_token *tokens;
+	size_t token_count;
+	bool is_indented; /* blank before the first token: the owner is the record's before */
+
+	/* the entry's first fault */
+	uint32_t fault_line;
+	uint32_t fault_column;
+	const char *fault_reason;
+};
+
+/* The text stays the caller's and must outlive the tokenizer. */
+void tokenizer_init(struct tokenizer *tokenizer, const char *text, size_t len);
+void tokenizer_fini(struct tokenizer *tokenizer);
+
+/* The next entry that is not empty. */
+enum token_outcome tokenizer_next(struct tokenizer *tokenizer);
+
+#endif

@@ -1,0 +1,101 @@
+/* trie.h -- the children of a node, and the walk from a zone's apex down to a name.
+ *
+ * Threads:   building: the pool. Walking: any thread; reads only the immutable version and the
+ * caller's struct walk. Memory:    building writes into the block under construction (block.h);
+ * walking allocates nothing. Errors:    building fails for want of memory; every walk ends in one
+ * of enum walk_end. Standards: RFC 1034 4.3.2 step 3 (down label by label, stopping at a zone cut);
+ * RFC 4034 6.1 (order); RFC 6672 3.2 (stopping at a DNAME); RFC 8020 (nothing exists below what
+ * does not).
+ *
+ * Each node with children has a trie of them, keyed by label. The trie is a popcount trie: a branch
+ * cell tests one symbol of the key and has one child ("twig") per symbol that occurs there;
+ * stretches on which all keys agree are skipped. Twigs lie in symbol order, so that the trie's
+ * order is canonical order.
+ *
+ * A key is the label's octets as symbols. Octets of host names have a symbol each; the others share
+ * a symbol with their neighbours and are told apart by a second one. Symbol 0 follows the last
+ * octet: a shorter label sorts before those it begins.
+ *
+ * A cell is 12 octets:
+ *
+ *   word 63    1 for a branch, 0 for a leaf
+ *   word 55-62 branch: which symbol of the key it tests
+ *   word 0-48  branch: the symbols that occur
+ *   target     branch: its twigs, in symbol order; leaf: the child node
+ *
+ * Looking up a label compares it with one leaf only, at the end.
+ */
+#ifndef GLUED_ZONES_TRIE_H
+#define GLUED_ZONES_TRIE_H
+
+#include "zones/version.h"
+
+struct cell {
+	uint32_t word_low;
+	uint32_t word_high;
+	ref target;
+};
+static_assert(sizeof(struct cell) == 12, "five cells a cache line");
+
+enum {
+	TRIE_SYMBOL_COUNT = 49,
+	TRIE_KEY_LEN_MAX = 2 * LABEL_LEN_MAX,
+};
+
+/* A name cut at its labels, in lower case: what a walk follows. */
+struct split_name {
+	uint8_t dname[DNAME_LEN_MAX];
+	uint8_t len;         /* root octet included */
+	uint8_t label_count; /* without the root */
+	uint8_t
+	    label_offs[LABELS_MAX + 1]; /* of each label's length octet; the last is the root's */
+};
+
+/* `dname` is a valid name, of any case. */
+void split_name_set(struct split_name *name, const uint8_t *dname);
+
+enum walk_end {
+	WALK_UNFINISHED,
+	WALK_FOUND,  /* node is the name itself */
+	WALK_CUT,    /* node is the topmost delegation point at or above the name */
+	WALK_DNAME,  /* node owns a DNAME and is above the name */
+	WALK_ABSENT, /* node is the closest encloser */
+};
+
+struct walk {
+	/* the result, valid once walk_step() has returned an end */
+	const struct node *node;
+	unsigned labels_left; /* labels of the name below node */
+
+	/* the state */
+	const struct zone_version *version;
+	const struct split_name *name;
+	const struct cell *cell;  /* to be read at the next step, or NULL: */
+	const struct node *child; /* then this */
+	bool stops_at_cuts;
+	unsigned key_len;
+	uint8_t key[TRIE_KEY_LEN_MAX];
+};
+
+/* Begins at the apex. `name` is at or below it and outlives the walk. With stops_at_cuts false the
+ * walk goes through delegations and DNAMEs, to glue and other occluded names. */
+enum walk_end walk_start(struct walk *walk, const struct zone_version *version,
+			 const struct split_name *name, bool stops_at_cuts);
+
+/* One step: at most one dependent cache miss, which the step before has prefetched. */
+enum walk_end walk_step(struct walk *walk);
+
+/* All steps. */
+enum walk_end walk_run(struct walk *walk, const struct zone_version *version,
+		       const struct split_name *name, bool stops_at_cuts);
+
+/* Building: the cells for `count` > 0 children, given in canonical order of their labels. */
+struct trie_child {
+	const uint8_t *label; /* length octet, then octets in lower case */
+	ref node;
+};
+struct block;
+NODISCARD enum status trie_build(struct block *block, const struct trie_child *children,
+				 size_t count, ref *out);
+
+#endif

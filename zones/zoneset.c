@@ -1,0 +1,192 @@
+/* zoneset.c -- a hash table of zones by apex that is never changed, only derived: directory of
+ * buckets, buckets shared between a set and those derived from it. */
+#include "zones/zoneset.h"
+
+#include <stdlib.h>
+
+#include "zones/dname.h"
+
+enum { MEMBERS_PER_BUCKET = 4 };
+
+/* Immutable but for the count of sets that hold it, which only the control thread touches. */
+struct bucket {
+	unsigned holder_count;
+	unsigned member_count;
+	struct bucket_entry {
+		uint32_t hash;
+		struct zoneset_member member;
+	} entries[];
+};
+
+struct zoneset {
+	size_t member_count;
+	size_t bucket_count;                   /* a power of two */
+	uint32_t label_counts[LABELS_MAX + 1]; /* members by their apex's labels: which suffixes are
+						  worth a probe */
+	struct bucket *buckets[];              /* NULL: empty */
+};
+
+/* Names hash from the root down, so that one pass over a QNAME hashes all its suffixes. */
+static uint32_t
+hash_label(uint32_t hash, const uint8_t *label)
+{
+	for (unsigned i = 0; i <= label[0]; i++)
+		hash = (hash ^ label[i]) * UINT32_C(0x01000193);
+	return hash ^ hash >> 13;
+}
+
+static const uint32_t hash_root = UINT32_C(0x811c9dc5);
+
+/* Hashes of the suffixes of a lower-case name: hashes[i] is that of its last i labels. Returns the
+ * label count. */
+static unsigned
+suffix_hashes(const uint8_t *dname, uint32_t hashes[LABELS_MAX + 1],
+	      const uint8_t *suffixes[LABELS_MAX + 1])
+{
+	unsigned count = dname_label_count(dname);
+	for (unsigned i = count;; i--, dname += 1u + dname[0]) {
+		suffixes[i] = dname;
+		if (i == 0)
+			break;
+	}
+	hashes[0] = hash_root;
+	for (unsigned i = 1; i <= count; i++)
+		hashes[i] = hash_label(hashes[i - 1], suffixes[i]);
+	return count;
+}
+
+static uint32_t
+apex_hash(const uint8_t *apex, unsigned *label_count)
+{
+	uint32_t hashes[LABELS_MAX + 1];
+	const uint8_t *suffixes[LABELS_MAX + 1];
+	*label_count = suffix_hashes(apex, hashes, suffixes);
+	return hashes[*label_count];
+}
+
+static void
+bucket_release(struct bucket *bucket)
+{
+	if (bucket != NULL && --bucket->holder_count == 0)
+		free(bucket);
+}
+
+/* The bucket with `member` in place of the one with its apex, or added; *is_new tells which. */
+static struct bucket *
+bucket_with(const struct bucket *bucket, uint32_t hash, const struct zoneset_member *member,
+	    bool *is_new)
+{
+	unsigned count = bucket == NULL ? 0 : bucket->member_count;
+	struct bucket *next = malloc(sizeof(*next) + (count + 1) * sizeof(next->entries[0]));
+	if (next == NULL)
+		return NULL;
+	next->holder_count = 1;
+	unsigned at = 0;
+	while (at < count && !(bucket->entries[at].hash == hash &&
+			       dname_equal(bucket->entries[at].member.apex, member->apex)))
+		at++;
+	if (count > 0)
+		memcpy(next->entries, bucket->entries, count * sizeof(next->entries[0]));
+	next->entries[at] = (struct bucket_entry){hash, *member};
+	*is_new = at == count;
+	next->member_count = count + (*is_new ? 1 : 0);
+	return next;
+}
+
+/* `set` is still invisible to readers. */
+static enum status
+set_put(struct zoneset *set, const struct zoneset_member *member)
+{
+	unsigned label_count;
+	uint32_t hash = apex_hash(member->apex, &label_count);
+	struct bucket **place = &set->buckets[hash & (set->bucket_count - 1)];
+	bool is_new;
+	struct bucket *bucket = bucket_with(*place, hash, member, &is_new);
+	if (bucket == NULL)
+		return STATUS_NO_MEMORY;
+	bucket_release(*place);
+	*place = bucket;
+	if (is_new) {
+		set->member_count++;
+		set->label_counts[label_count]++;
+	}
+	return STATUS_OK;
+}
+
+enum status
+zoneset_new(const struct zoneset_member *members, size_t count, struct zoneset **out)
+{
+	size_t bucket_count = 1;
+	while (bucket_count * MEMBERS_PER_BUCKET < count)
+		bucket_count *= 2;
+	struct zoneset *set = calloc(1, sizeof(*set) + bucket_count * sizeof(set->buckets[0]));
+	if (set == NULL)
+		return STATUS_NO_MEMORY;
+	set->bucket_count = bucket_count;
+	for (size_t i = 0; i < count; i++) {
+		if (set_put(set, &members[i]) != STATUS_OK) {
+			zoneset_free(set);
+			return STATUS_NO_MEMORY;
+		}
+	}
+	*out = set;
+	return STATUS_OK;
+}
+
+enum status
+zoneset_derive(const struct zoneset *set, const struct zoneset_member *member, struct zoneset **out)
+{
+	size_t len = sizeof(*set) + set->bucket_count * sizeof(set->buckets[0]);
+	struct zoneset *next = malloc(len);
+	if (next == NULL)
+		return STATUS_NO_MEMORY;
+	memcpy(next, set, len);
+	for (size_t i = 0; i < next->bucket_count; i++) {
+		if (next->buckets[i] != NULL)
+			next->buckets[i]->holder_count++;
+	}
+	if (set_put(next, member) != STATUS_OK) {
+		zoneset_free(next);
+		return STATUS_NO_MEMORY;
+	}
+	*out = next;
+	return STATUS_OK;
+}
+
+void
+zoneset_free(struct zoneset *set)
+{
+	if (set == NULL)
+		return;
+	for (size_t i = 0; i < set->bucket_count; i++)
+		bucket_release(set->buckets[i]);
+	free(set);
+}
+
+size_t
+zoneset_count(const struct zoneset *set)
+{
+	return set->member_count;
+}
+
+const struct zoneset_member *
+zoneset_find(const struct zoneset *set, const uint8_t *qname, unsigned skip_labels)
+{
+	uint32_t hashes[LABELS_MAX + 1];
+	const uint8_t *suffixes[LABELS_MAX + 1];
+	unsigned label_count = suffix_hashes(qname, hashes, suffixes);
+	if (skip_labels > label_count)
+		return NULL;
+	for (unsigned i = label_count - skip_labels + 1; i-- > 0;) {
+		if (set->label_counts[i] == 0)
+			continue;
+		const struct bucket *bucket = set->buckets[hashes[i] & (set->bucket_count - 1)];
+		for (unsigned at = 0; bucket != NULL && at < bucket->member_count; at++) {
+			const struct bucket_entry *entry = &bucket->entries[at];
+			if (entry->hash == hashes[i] &&
+			    dname_equal(entry->member.apex, suffixes[i]))
+				return &entry->member;
+		}
+	}
+	return NULL;
+}
