@@ -21,14 +21,13 @@ enum transport { TRANSPORT_UDP, TRANSPORT_TCP };
 enum counter answer_message(const struct serving *serving, enum transport transport,
 			    uint8_t *message, size_t len, size_t cap, size_t *response_len);
 
-/* Turns the query in `message` (len >= HEADER_LEN) into a response with `rcode`, header and
- * question only (and OPT if the query had a valid one). Returns its length. Used by control for
- * what it refuses. */
-size_t answer_refuse(const struct serving *serving, uint8_t *message, size_t len, size_t cap,
-		     unsigned rcode);
+/* Turns the query in `message` (len >= HEADER_LEN), of any opcode, into a response with `rcode`:
+ * header, question and, if the query had a well-formed one, OPT. Returns its length, which is at
+ * most `len`. For what control refuses. */
+size_t answer_refuse(const struct serving *serving, uint8_t *message, size_t len, unsigned rcode);
 
-/* The same for a burst: lookups step in turn so that their memory latencies overlap. Each item's
- * fields mean what answer_message()'s arguments do. At most ANSWER_BURST_MAX items. */
+/* answer_message() for a burst: lookups step in turn so that their memory latencies overlap. Each
+ * item's fields mean what answer_message()'s arguments do. At most ANSWER_BURST_MAX items. */
 enum { ANSWER_BURST_MAX = 32 };
 struct answer_item {
 	uint8_t *message;

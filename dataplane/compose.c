@@ -1,0 +1,203 @@
+/* compose.c -- stage 4 of 5, where no template serves: struct answer to octets (next: tx.c). */
+#include "dataplane/compose.h"
+
+#include "zones/additional.h"
+#include "zones/dname.h"
+#include "zones/template.h"
+
+/* One response in the making. */
+struct composition {
+	struct query *query;
+	struct lookup *lookup;
+	struct section_writer writer;
+	uint16_t flags;
+
+	/* Names searched for so far: an alias that leads back ends the chain. */
+	unsigned chain_len;
+	uint8_t chain[CNAME_CHAIN_MAX][DNAME_LEN_MAX];
+};
+
+static const struct rrset *
+entry_rrset(const struct answer *answer)
+{
+	return version_at(answer->version, answer->entry->rrset);
+}
+
+/* Mandatory content does not fit: TC, and nothing that could pass for a whole answer (RFC 2181 9).
+ */
+static void
+truncate_all(struct composition *c)
+{
+	c->flags |= FLAG_TC;
+	c->writer.len = c->query->question_end;
+	memset(c->writer.counts, 0, sizeof(c->writer.counts));
+}
+
+/* The owner of what answers sname: the QNAME itself is a pointer at no cost. */
+static const uint8_t *
+answer_owner(const struct composition *c)
+{
+	return c->chain_len == 0 ? NULL : c->query->sname.dname;
+}
+
+static void
+compose_positive(struct composition *c)
+{
+	const struct answer *answer = &c->lookup->answer;
+	const struct rrset *rrset = entry_rrset(answer);
+	if (!section_put(&c->writer, SECTION_ANSWER, answer_owner(c), rrset, rrset->ttl)) {
+		truncate_all(c);
+		return;
+	}
+	additional_put(&c->writer, answer->version, rrset);
+}
+
+static void
+compose_negative(struct composition *c)
+{
+	const struct answer *answer = &c->lookup->answer;
+	const struct zone_image *image = version_image(answer->version);
+	const struct rrset *soa = version_at(answer->version, image->soa);
+	if (!section_put(&c->writer, SECTION_AUTHORITY, image->origin, soa, soa_negative_ttl(soa)))
+		truncate_all(c);
+}
+
+static void
+compose_referral(struct composition *c)
+{
+	const struct answer *answer = &c->lookup->answer;
+	const struct split_name *sname = &c->query->sname;
+	const uint8_t *cut = sname->dname + sname->label_offs[answer->labels_left];
+	const struct rrset *ns = entry_rrset(answer);
+	if (c->chain_len == 0)
+		c->flags &= (uint16_t)~FLAG_AA;
+	if (!section_put(&c->writer, SECTION_AUTHORITY, cut, ns, ns->ttl)) {
+		truncate_all(c);
+		return;
+	}
+	/* RFC 9471 3.1: a referral without all its glue says so. */
+	if (!additional_put_glue(&c->writer, answer->version, ns))
+		c->flags |= FLAG_TC;
+}
+
+static bool
+chain_has(const struct composition *c, const uint8_t *dname)
+{
+	for (unsigned i = 0; i < c->chain_len; i++) {
+		if (dname_equal(c->chain[i], dname))
+			return true;
+	}
+	return false;
+}
+
+/* Makes `target` the name searched for and looks it up. False where the chain ends without an
+ * answer of ours: outside the zone, in a loop, too long. */
+static bool
+chain_follow(struct composition *c, const uint8_t *target)
+{
+	const struct zone_version *version = c->lookup->answer.version;
+	memcpy(c->chain[c->chain_len++], c->query->sname.dname, c->query->sname.len);
+	if (c->query->qtype == RRTYPE_CNAME || c->chain_len == CNAME_CHAIN_MAX ||
+	    !dname_is_within(target, version_image(version)->origin) || chain_has(c, target))
+		return false;
+	split_name_set(&c->query->sname, target);
+	lookup_again(c->lookup, version, &c->query->sname, c->query->qtype);
+	return true;
+}
+
+static bool
+compose_cname(struct composition *c)
+{
+	const struct rrset *cname = entry_rrset(&c->lookup->answer);
+	if (!section_put(&c->writer, SECTION_ANSWER, answer_owner(c), cname, cname->ttl)) {
+		truncate_all(c);
+		return false;
+	}
+	return chain_follow(c, rr_first(cname).rdata);
+}
+
+/* RFC 6672 2.2: the DNAME's owner at the end of sname gives way to its target. False: longer than a
+ * name may be. */
+static bool
+dname_substitute(const struct split_name *sname, unsigned labels_left, const uint8_t *target,
+		 uint8_t out[DNAME_LEN_MAX])
+{
+	size_t prefix_len = sname->label_offs[labels_left];
+	size_t target_len = dname_len(target);
+	if (prefix_len + target_len > DNAME_LEN_MAX)
+		return false;
+	memcpy(out, sname->dname, prefix_len);
+	memcpy(out + prefix_len, target, target_len);
+	return true;
+}
+
+static bool
+compose_dname(struct composition *c)
+{
+	const struct answer *answer = &c->lookup->answer;
+	const struct split_name *sname = &c->query->sname;
+	const uint8_t *owner = sname->dname + sname->label_offs[answer->labels_left];
+	const struct rrset *dname = entry_rrset(answer);
+	if (!section_put(&c->writer, SECTION_ANSWER, owner, dname, dname->ttl)) {
+		truncate_all(c);
+		return false;
+	}
+	uint8_t target[DNAME_LEN_MAX];
+	if (!dname_substitute(sname, answer->labels_left, rr_first(dname).rdata, target)) {
+		c->flags |= RCODE_YXDOMAIN;
+		return false;
+	}
+	/* RFC 6672 3.1: the synthesized CNAME has the DNAME's TTL. */
+	if (!section_put_cname(&c->writer, answer_owner(c), dname->ttl, target)) {
+		truncate_all(c);
+		return false;
+	}
+	return chain_follow(c, target);
+}
+
+/* The part of the response for the present sname. True: an alias led on, and there is a next part.
+ */
+static bool
+compose_part(struct composition *c)
+{
+	switch (c->lookup->answer.outcome) {
+	case OUTCOME_POSITIVE:
+		compose_positive(c);
+		return false;
+	case OUTCOME_NXDOMAIN:
+		/* RFC 6604 3: the RCODE is that of the chain's end. */
+		c->flags |= RCODE_NXDOMAIN;
+		compose_negative(c);
+		return false;
+	case OUTCOME_NODATA:
+		compose_negative(c);
+		return false;
+	case OUTCOME_REFERRAL:
+		compose_referral(c);
+		return false;
+	case OUTCOME_CNAME:
+		return compose_cname(c);
+	case OUTCOME_DNAME:
+		return compose_dname(c);
+	case OUTCOME_REFUSED:
+	case OUTCOME_SERVFAIL:
+		return false; /* no zone, no sections: answer.c has answered */
+	}
+	return false;
+}
+
+struct response
+compose(struct query *query, struct lookup *lookup, uint8_t *message, size_t cap)
+{
+	struct composition c;
+	c.query = query;
+	c.lookup = lookup;
+	c.flags = FLAG_AA;
+	c.chain_len = 0;
+	section_init(&c.writer, message, query->sname.len, cap, false);
+	while (compose_part(&c)) {
+	}
+	struct response response = {.len = c.writer.len, .flags = c.flags};
+	memcpy(response.counts, c.writer.counts, sizeof(response.counts));
+	return response;
+}

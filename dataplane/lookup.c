@@ -1,0 +1,121 @@
+/* lookup.c -- stage 3 of 5: struct query to struct answer (next: answer.c). */
+#include "dataplane/lookup.h"
+
+/* Types that are asked of the alias itself, not of what it stands for (RFC 1034 3.6.2; RFC
+ * 4035 2.5). */
+static bool
+is_alias_followed(uint16_t qtype)
+{
+	return qtype != RRTYPE_CNAME && qtype != RRTYPE_ANY && qtype != RRTYPE_RRSIG &&
+	       qtype != RRTYPE_NSEC;
+}
+
+static void
+outcome_of_entry(struct answer *answer, enum outcome outcome, uint16_t rrtype)
+{
+	answer->entry = node_find(answer->node, rrtype);
+	answer->outcome = answer->entry == NULL ? OUTCOME_NODATA : outcome;
+}
+
+/* The name exists, as itself or through a wildcard, and this zone speaks for it. */
+static void
+outcome_of_node(struct answer *answer, uint16_t qtype)
+{
+	const struct node *node = answer->node;
+	if ((node->flags & NODE_CNAME) && is_alias_followed(qtype)) {
+		outcome_of_entry(answer, OUTCOME_CNAME, RRTYPE_CNAME);
+	} else if (qtype == RRTYPE_ANY && node->entry_count > 0) {
+		/* RFC 8482 4.1: one RRset stands for all. */
+		answer->entry = &node->entries[0];
+		answer->outcome = OUTCOME_POSITIVE;
+	} else {
+		outcome_of_entry(answer, OUTCOME_POSITIVE, qtype);
+	}
+}
+
+static void
+outcome_of_walk(struct lookup *lookup, enum walk_end end)
+{
+	struct answer *answer = &lookup->answer;
+	const struct walk *walk = &lookup->walk;
+	answer->node = walk->node;
+	answer->labels_left = walk->labels_left;
+	switch (end) {
+	case WALK_CUT:
+		/* RFC 4035 3.1.4.1: DS is the parent's, even at the cut itself. */
+		if (walk->labels_left == 0 && lookup->qtype == RRTYPE_DS)
+			outcome_of_entry(answer, OUTCOME_POSITIVE, RRTYPE_DS);
+		else
+			outcome_of_entry(answer, OUTCOME_REFERRAL, RRTYPE_NS);
+		return;
+	case WALK_DNAME:
+		outcome_of_entry(answer, OUTCOME_DNAME, RRTYPE_DNAME);
+		return;
+	case WALK_FOUND:
+		outcome_of_node(answer, lookup->qtype);
+		return;
+	case WALK_ABSENT:
+	case WALK_UNFINISHED:
+		break;
+	}
+	if (walk->node->wildcard == REF_NONE) {
+		answer->outcome = OUTCOME_NXDOMAIN;
+		return;
+	}
+	answer->node = version_node(answer->version, walk->node->wildcard);
+	outcome_of_node(answer, lookup->qtype);
+}
+
+static bool
+is_final(struct lookup *lookup, enum walk_end end)
+{
+	if (end == WALK_UNFINISHED)
+		return false;
+	outcome_of_walk(lookup, end);
+	return true;
+}
+
+/* A DS question at an apex is the parent's to answer, if the parent is served here (RFC
+ * 4035 3.1.4.1). */
+static const struct zoneset_member *
+member_find(const struct serving *serving, const struct split_name *sname, uint16_t qtype)
+{
+	if (qtype == RRTYPE_DS && sname->label_count > 0) {
+		const struct zoneset_member *parent = zoneset_find(serving->zones, sname->dname, 1);
+		if (parent != NULL)
+			return parent;
+	}
+	return zoneset_find(serving->zones, sname->dname, 0);
+}
+
+bool
+lookup_start(struct lookup *lookup, const struct serving *serving, const struct split_name *sname,
+	     uint16_t qtype)
+{
+	const struct zoneset_member *member = member_find(serving, sname, qtype);
+	lookup->answer = (struct answer){.outcome = OUTCOME_REFUSED};
+	lookup->qtype = qtype;
+	if (member == NULL)
+		return true;
+	if (member->version == NULL) {
+		lookup->answer.outcome = OUTCOME_SERVFAIL;
+		return true;
+	}
+	lookup->answer.version = member->version;
+	return is_final(lookup, walk_start(&lookup->walk, member->version, sname, true));
+}
+
+bool
+lookup_step(struct lookup *lookup)
+{
+	return is_final(lookup, walk_step(&lookup->walk));
+}
+
+void
+lookup_again(struct lookup *lookup, const struct zone_version *version,
+	     const struct split_name *sname, uint16_t qtype)
+{
+	lookup->answer = (struct answer){.version = version};
+	lookup->qtype = qtype;
+	outcome_of_walk(lookup, walk_run(&lookup->walk, version, sname, true));
+}
