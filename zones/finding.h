@@ -39,6 +39,7 @@ enum finding_severity { FINDING_ERROR, FINDING_WARNING };
 	X(SINGLETON, ERROR, "several records of a type that allows one") \
 	X(TTL_MISMATCH, WARNING, "TTLs differ within an RRset; the smallest is used") \
 	X(DUPLICATE, WARNING, "record given twice") \
+	X(DNAME_AND_NS, ERROR, "DNAME beside NS below the apex (RFC 6672 2.3)") \
 	X(DNAME_AND_BELOW, ERROR, "data below a DNAME") \
 	X(GLUE_MISSING, WARNING, "delegation needs glue and has none (Q160459)") \
 	X(TARGET_MISSING, WARNING, "in-zone name server or mail target without address") \

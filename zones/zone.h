@@ -16,6 +16,7 @@ struct zone_rr {
 	const uint8_t *rdata; /* wire form, names uncompressed, case as written */
 	const char *file;     /* where it was read: for findings; NULL if not from a file */
 	uint32_t line;
+	uint16_t column; /* larger ones read as 65535 */
 	uint16_t rdlen;
 };
 

@@ -1,0 +1,139 @@
+/* gluezone_check.c -- gluezone check and print: a zone as the server reads it. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "control/gluezone.h"
+#include "zones/dname.h"
+#include "zones/rdata.h"
+
+static void
+print_finding(const struct finding *finding, FILE *out)
+{
+	size_t len = finding_print(finding, NULL, 0);
+	char *line = malloc(len + 1);
+	if (line == NULL)
+		return;
+	finding_print(finding, line, len + 1);
+	fprintf(out, "%s\n", line);
+	free(line);
+}
+
+static void
+print_findings(const struct findings *findings, FILE *out)
+{
+	for (size_t i = 0; i < findings->entry_count; i++)
+		print_finding(&findings->entries[i], out);
+	size_t count = findings->error_count + findings->warning_count;
+	if (count > findings->entry_count)
+		fprintf(stderr, "gluezone: %zu more findings of the kinds shown\n",
+			count - findings->entry_count);
+}
+
+/* Output that was lost is a failure: a full disk, a closed pipe. */
+static enum gluezone_exit
+finish_output(enum gluezone_exit code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	fprintf(stderr, "gluezone: cannot write: %s\n", strerror(errno));
+	return GLUEZONE_REFUSED;
+}
+
+enum gluezone_exit
+gluezone_read(const char *origin, const char *path, FILE *out, struct zone **zone)
+{
+	uint8_t apex[DNAME_LEN_MAX];
+	const char *reason;
+	if (dname_read(origin, strlen(origin), NULL, apex, &reason) == 0) {
+		fprintf(stderr, "gluezone: '%s' is no domain name: %s\n", origin, reason);
+		return GLUEZONE_USAGE;
+	}
+	struct findings findings;
+	findings_init(&findings);
+	enum status status = zone_read(apex, path, &findings, zone);
+	print_findings(&findings, out);
+	findings_fini(&findings);
+	if (status == STATUS_NO_MEMORY)
+		fputs("gluezone: out of memory\n", stderr);
+	return status == STATUS_OK ? GLUEZONE_OK : GLUEZONE_REFUSED;
+}
+
+enum gluezone_exit
+gluezone_check(int argc, char **argv)
+{
+	struct zone *zone;
+	if (argc != 2)
+		return GLUEZONE_USAGE;
+	enum gluezone_exit code = gluezone_read(argv[0], argv[1], stdout, &zone);
+	if (code == GLUEZONE_OK)
+		zone_free(zone);
+	return finish_output(code);
+}
+
+/* A buffer for one record's RDATA in presentation form. */
+struct rdata_text {
+	char *text;
+	size_t cap;
+};
+
+static bool
+print_rdata(struct rdata_text *buffer, uint16_t rrtype, const struct zone_rr *rr)
+{
+	size_t len = rdata_print(rrtype, rr->rdata, rr->rdlen, buffer->text, buffer->cap);
+	if (len < buffer->cap)
+		return true;
+	char *text = realloc(buffer->text, len + 1);
+	if (text == NULL)
+		return false;
+	buffer->text = text;
+	buffer->cap = len + 1;
+	rdata_print(rrtype, rr->rdata, rr->rdlen, text, buffer->cap);
+	return true;
+}
+
+static bool
+print_rrset(const struct zone *zone, const struct zone_rrset *set, struct rdata_text *buffer)
+{
+	char owner[DNAME_TEXT_MAX];
+	char rrtype[RRTYPE_TEXT_MAX];
+	dname_print(set->owner, owner);
+	rrtype_print(set->rrtype, rrtype);
+	for (uint32_t i = 0; i < set->rr_count; i++) {
+		if (!print_rdata(buffer, set->rrtype, &zone->rrs[set->first_rr_idx + i]))
+			return false;
+		printf("%s\t%u\tIN\t%s\t%s\n", owner, set->ttl, rrtype, buffer->text);
+	}
+	return true;
+}
+
+/* The SOA first, as every reader of zone files likes it; then canonical order. */
+static bool
+print_zone(const struct zone *zone)
+{
+	struct rdata_text buffer = {0};
+	const struct zone_rrset *soa = zone_find(zone, zone->origin, RRTYPE_SOA);
+	bool is_printed = print_rrset(zone, soa, &buffer);
+	for (size_t i = 0; is_printed && i < zone->rrset_count; i++) {
+		if (&zone->rrsets[i] != soa)
+			is_printed = print_rrset(zone, &zone->rrsets[i], &buffer);
+	}
+	free(buffer.text);
+	return is_printed;
+}
+
+enum gluezone_exit
+gluezone_print(int argc, char **argv)
+{
+	struct zone *zone;
+	if (argc != 2)
+		return GLUEZONE_USAGE;
+	enum gluezone_exit code = gluezone_read(argv[0], argv[1], stderr, &zone);
+	if (code != GLUEZONE_OK)
+		return code;
+	if (!print_zone(zone)) {
+		fputs("gluezone: out of memory\n", stderr);
+		code = GLUEZONE_REFUSED;
+	}
+	zone_free(zone);
+	return finish_output(code);
+}

@@ -1,0 +1,19 @@
+/* check.h -- does a zone make sense as a whole? The faults no single record shows.
+ *
+ * Threads:   any; the zone is only read.
+ * Memory:    takes an index of the owners while it runs.
+ * Errors:    each fault becomes a finding; the status says only whether there was memory.
+ * Standards: RFC 1034 3.6.2, 4.2.1; RFC 2181 6.1, 10.3; RFC 6672 2.3, 2.4; RFC 7505; RFC 9471; and
+ *            the promises about Q160459 (glue) and Q244132 (unreachable addresses).
+ */
+#ifndef GLUED_ZONES_CHECK_H
+#define GLUED_ZONES_CHECK_H
+
+#include "zones/zone.h"
+
+/* `path` is where findings about what is missing from the zone point. With `is_complete` false,
+ * because some records could not be read, nothing is reported as missing. */
+NODISCARD enum status check_zone(const struct zone *zone, const char *path, bool is_complete,
+				 struct findings *findings);
+
+#endif
