@@ -13,6 +13,10 @@ static const struct {
 } commands[] = {
     {"check", gluezone_check, "ORIGIN FILE", "read a zone as the server would, name each fault"},
     {"print", gluezone_print, "ORIGIN FILE", "print a zone's records in canonical form and order"},
+    {"query", gluezone_query, "ORIGIN FILE NAME TYPE [+do] [+tcp] [+noedns] [+bufsize=N]",
+     "print the engine's answer to a question"},
+    {"answer", gluezone_answer, "[--tcp] ORIGIN=FILE ...",
+     "answer DNS messages, one a line in hexadecimal; - is silence"},
 };
 
 static void

@@ -20,6 +20,8 @@ typedef enum gluezone_exit (*gluezone_fn)(int argc, char **argv);
 
 enum gluezone_exit gluezone_check(int argc, char **argv);
 enum gluezone_exit gluezone_print(int argc, char **argv);
+enum gluezone_exit gluezone_query(int argc, char **argv);
+enum gluezone_exit gluezone_answer(int argc, char **argv);
 
 /* Reads the zone `origin` (presentation form) from `path`, and prints the findings to `out`.
  * GLUEZONE_OK: *zone is the caller's. */

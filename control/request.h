@@ -14,7 +14,7 @@
 /* Decides on a message for which answer_message() said COUNTER_MISS. Returns the response's length,
  * 0 for silence. */
 size_t request_decide(const struct serving *serving, enum transport transport, uint8_t *message,
-		      size_t len, size_t cap);
+		      size_t len);
 
 /* answer_message(), then request_decide() where that is needed. `counters` may be NULL. Returns the
  * response's length, 0 for silence. */

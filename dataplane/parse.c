@@ -180,5 +180,10 @@ query_parse(struct query *query, const uint8_t *message, size_t len)
 		return outcome;
 	if (query->rcode == RCODE_BADVERS)
 		return PARSE_RCODE;
+	/* One class is served; asked for any, it is the one (RFC 1035 3.2.5). */
+	if (query->qclass != RRCLASS_IN && query->qclass != RRCLASS_ANY) {
+		query->rcode = RCODE_REFUSED;
+		return PARSE_RCODE;
+	}
 	return is_transfer(query->qtype) ? PARSE_MISS : outcome;
 }
