@@ -4,7 +4,8 @@
  * Threads:   control only.
  * Memory:    struct dataplane owns EAL, ports, pools, rings and workers until dataplane_stop().
  * Errors:    dataplane_start() names the port, core or resource that was refused, and undoes what
- * it had done. Standards: none.
+ * it had done.
+ * Standards: none.
  *
  * No DPDK header is seen from here.
  */
@@ -43,16 +44,23 @@ struct dataplane_config {
 
 struct dataplane;
 
+/* A serving set must have been published, and epoch_init() called. DPDK starts once in a process:
+ * after a failure or dataplane_stop(), another call is refused. The calling thread moves to the
+ * CPUs that are no worker's, if there are any, and threads that it makes afterwards with it. */
 NODISCARD enum status dataplane_start(const struct dataplane_config *config, struct dataplane **out,
 				      struct error *error);
 
-/* Stops the workers, gives back ports and interfaces, frees. NULL is allowed. */
+/* Stops the workers, gives back ports and interfaces, frees. No miss may be owed. NULL is allowed.
+ */
 void dataplane_stop(struct dataplane *dataplane);
 
 size_t dataplane_worker_count(const struct dataplane *dataplane);
 unsigned dataplane_worker_core(const struct dataplane *dataplane, size_t worker_idx);
 const struct counters *dataplane_worker_counters(const struct dataplane *dataplane,
 						 size_t worker_idx);
+
+/* Replies that did not reach their worker: its ring was full. Part of the law, like a worker's. */
+const struct counters *dataplane_control_counters(const struct dataplane *dataplane);
 
 struct port_info {
 	const char *device;

@@ -184,30 +184,27 @@ parse_udp(const struct frame_endpoint *endpoint, const uint8_t *frame, size_t ip
 
 /* Checksums and source of a datagram to our port. */
 static enum counter
-check_ipv4(const struct frame_endpoint *endpoint, const uint8_t *frame, bool has_good_checksums,
+check_ipv4(const struct frame_endpoint *endpoint, const uint8_t *frame, bool has_good_checksum,
 	   const struct frame_layout *layout)
 {
 	const uint8_t *ip = frame + layout->ip_off;
 	const uint8_t *udp = frame + layout->udp_off;
 	size_t udp_len = (size_t)layout->message_len + UDP_LEN;
+	size_t header_len = (size_t)(layout->udp_off - layout->ip_off);
 
-	if (!has_good_checksums) {
-		size_t header_len = (size_t)(layout->udp_off - layout->ip_off);
-
-		if (sum_finish(sum_octets(0, ip, header_len)) != 0)
-			return COUNTER_DROP_CHECKSUM;
-		/* RFC 768: over IPv4, 0 says that the sender made none. */
-		if (be16_read(udp + UDP_CHECKSUM_OFF) != 0 &&
-		    udp_sum(ip + IPV4_SOURCE_OFF, 8, udp, udp_len) != 0)
-			return COUNTER_DROP_CHECKSUM;
-	}
+	if (sum_finish(sum_octets(0, ip, header_len)) != 0)
+		return COUNTER_DROP_CHECKSUM;
+	/* RFC 768: over IPv4, 0 says that the sender made none. */
+	if (!has_good_checksum && be16_read(udp + UDP_CHECKSUM_OFF) != 0 &&
+	    udp_sum(ip + IPV4_SOURCE_OFF, 8, udp, udp_len) != 0)
+		return COUNTER_DROP_CHECKSUM;
 	if (be16_read(udp + UDP_SOURCE_OFF) == 0 || !is_ipv4_client(endpoint, ip + IPV4_SOURCE_OFF))
 		return COUNTER_DROP_SOURCE;
 	return COUNTER_ANSWER;
 }
 
 static enum counter
-check_ipv6(const struct frame_endpoint *endpoint, const uint8_t *frame, bool has_good_checksums,
+check_ipv6(const struct frame_endpoint *endpoint, const uint8_t *frame, bool has_good_checksum,
 	   const struct frame_layout *layout)
 {
 	const uint8_t *ip = frame + layout->ip_off;
@@ -217,7 +214,7 @@ check_ipv6(const struct frame_endpoint *endpoint, const uint8_t *frame, bool has
 	/* RFC 8200 8.1: a receiver discards a datagram without a checksum. */
 	if (be16_read(udp + UDP_CHECKSUM_OFF) == 0)
 		return COUNTER_DROP_CHECKSUM;
-	if (!has_good_checksums && udp_sum(ip + IPV6_SOURCE_OFF, 32, udp, udp_len) != 0)
+	if (!has_good_checksum && udp_sum(ip + IPV6_SOURCE_OFF, 32, udp, udp_len) != 0)
 		return COUNTER_DROP_CHECKSUM;
 	if (be16_read(udp + UDP_SOURCE_OFF) == 0 || !is_ipv6_client(endpoint, ip + IPV6_SOURCE_OFF))
 		return COUNTER_DROP_SOURCE;
@@ -226,7 +223,7 @@ check_ipv6(const struct frame_endpoint *endpoint, const uint8_t *frame, bool has
 
 static enum counter
 parse_ipv4(const struct frame_endpoint *endpoint, const uint8_t *frame, size_t len,
-	   bool has_good_checksums, struct frame_layout *layout)
+	   bool has_good_checksum, struct frame_layout *layout)
 {
 	const uint8_t *ip = frame + layout->ip_off;
 	size_t room = len - layout->ip_off;
@@ -248,12 +245,12 @@ parse_ipv4(const struct frame_endpoint *endpoint, const uint8_t *frame, size_t l
 	enum counter disposition = parse_udp(endpoint, frame, total_len - header_len, layout);
 	if (disposition != COUNTER_ANSWER)
 		return disposition;
-	return check_ipv4(endpoint, frame, has_good_checksums, layout);
+	return check_ipv4(endpoint, frame, has_good_checksum, layout);
 }
 
 static enum counter
 parse_ipv6(const struct frame_endpoint *endpoint, const uint8_t *frame, size_t len,
-	   bool has_good_checksums, struct frame_layout *layout)
+	   bool has_good_checksum, struct frame_layout *layout)
 {
 	const uint8_t *ip = frame + layout->ip_off;
 	size_t room = len - layout->ip_off;
@@ -273,12 +270,12 @@ parse_ipv6(const struct frame_endpoint *endpoint, const uint8_t *frame, size_t l
 	enum counter disposition = parse_udp(endpoint, frame, payload_len, layout);
 	if (disposition != COUNTER_ANSWER)
 		return disposition;
-	return check_ipv6(endpoint, frame, has_good_checksums, layout);
+	return check_ipv6(endpoint, frame, has_good_checksum, layout);
 }
 
 enum counter
 frame_parse(const struct frame_endpoint *endpoint, const uint8_t *frame, size_t len,
-	    bool has_good_checksums, struct frame_layout *layout)
+	    bool has_good_checksum, struct frame_layout *layout)
 {
 	if (len < ETHERNET_LEN)
 		return COUNTER_DROP_SHORT;
@@ -298,9 +295,9 @@ frame_parse(const struct frame_endpoint *endpoint, const uint8_t *frame, size_t 
 
 	enum counter disposition = COUNTER_EXCEPTION;
 	if (ethertype == ETHERTYPE_IPV4)
-		disposition = parse_ipv4(endpoint, frame, len, has_good_checksums, layout);
+		disposition = parse_ipv4(endpoint, frame, len, has_good_checksum, layout);
 	else if (ethertype == ETHERTYPE_IPV6)
-		disposition = parse_ipv6(endpoint, frame, len, has_good_checksums, layout);
+		disposition = parse_ipv6(endpoint, frame, len, has_good_checksum, layout);
 
 	/* IEEE 802.3 3.2.3: a group is no station, and can't have sent a query. */
 	bool is_from_group = (frame[6] & 1) != 0;

@@ -53,10 +53,10 @@ void frame_endpoint_init(struct frame_endpoint *endpoint, const struct port_conf
 			 const uint8_t mac[6], uint16_t mtu);
 
 /* What is this frame? COUNTER_ANSWER: a DNS message for us, *layout says where; COUNTER_EXCEPTION;
- * COUNTER_DROP_SHORT, _CHECKSUM, _SOURCE. With `has_good_checksums` the device has checked the
- * checksums of IPv4 and UDP. */
+ * COUNTER_DROP_SHORT, _CHECKSUM, _SOURCE. With `has_good_checksum` the device has checked UDP's
+ * checksum; IPv4's, over 20 octets, is always checked here. */
 enum counter frame_parse(const struct frame_endpoint *endpoint, const uint8_t *frame, size_t len,
-			 bool has_good_checksums, struct frame_layout *layout);
+			 bool has_good_checksum, struct frame_layout *layout);
 
 /* The longest message that an answer in this frame may be: what the MTU leaves. */
 size_t frame_message_cap(const struct frame_endpoint *endpoint, const struct frame_layout *layout);
