@@ -100,13 +100,11 @@ cap_ttl(struct scan *scan, uint32_t ttl, const struct rdata_token *token)
 static int
 class_read(const struct rdata_token *token)
 {
+	/* NONE and ANY are for UPDATE and for questions, and ANY is a type's name as well. */
 	static const struct {
 		const char *mnemonic;
 		int rrclass;
-	} classes[] = {
-	    {"IN", RRCLASS_IN},     {"CH", RRCLASS_CH},   {"HS", RRCLASS_HS},
-	    {"NONE", RRCLASS_NONE}, {"ANY", RRCLASS_ANY},
-	};
+	} classes[] = {{"IN", RRCLASS_IN}, {"CH", RRCLASS_CH}, {"HS", RRCLASS_HS}};
 	for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
 		if (token->len == strlen(classes[i].mnemonic) &&
 		    strncasecmp(token->text, classes[i].mnemonic, token->len) == 0)
