@@ -1,0 +1,296 @@
+#include "control/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "control/log.h"
+#include "control/stats.h"
+
+/* One request. `arguments` are strings, their number checked against the row. */
+struct command {
+	struct server *server;
+	struct session *session;
+	const json_t *arguments;
+};
+
+struct command_row {
+	const char *name;
+	size_t argument_min;
+	size_t argument_max;
+	bool is_change; /* worth a line in the log */
+	void (*run)(const struct command *command);
+};
+
+static const char *
+argument(const struct command *command, size_t idx)
+{
+	return json_string_value(json_array_get(command->arguments, idx));
+}
+
+static json_t *
+acceptance(json_t *data)
+{
+	if (data == NULL)
+		return NULL;
+	return json_pack("{s:i, s:b, s:o}", "version", CONTROL_PROTOCOL_VERSION, "ok", 1, "data",
+			 data);
+}
+
+json_t *
+command_refusal(const char *format, ...)
+{
+	char text[512];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	/* A request may quote octets cut in the middle of a character. */
+	json_t *sentence = json_string(text);
+	if (sentence == NULL)
+		sentence = json_string("the request cannot be understood");
+	return json_pack("{s:i, s:b, s:o}", "version", CONTROL_PROTOCOL_VERSION, "ok", 0, "error",
+			 sentence);
+}
+
+static void
+refuse_unknown_zone(const struct command *command, const char *name)
+{
+	session_reply(command->session, command_refusal("no zone \"%.255s\" is configured", name));
+}
+
+/* -- commands that look -------------------------------------------------------------------------
+ */
+
+static void
+run_status(const struct command *command)
+{
+	session_reply(command->session, acceptance(stats_status(command->server)));
+}
+
+static void
+run_stats(const struct command *command)
+{
+	session_reply(command->session, acceptance(stats_counters(command->server)));
+}
+
+static void
+run_port_list(const struct command *command)
+{
+	session_reply(command->session, acceptance(stats_ports(command->server)));
+}
+
+static void
+run_zone_list(const struct command *command)
+{
+	const struct zone_table *table = command->server->zones;
+	json_t *zones = json_array();
+	for (size_t i = 0; i < table->count; i++)
+		json_array_append_new(zones, stats_zone(table->sorted[i], false));
+	session_reply(command->session, acceptance(json_pack("{s:o}", "zones", zones)));
+}
+
+static void
+run_zone_status(const struct command *command)
+{
+	const struct hosted_zone *zone =
+	    zone_table_find(command->server->zones, argument(command, 0));
+	if (zone == NULL)
+		refuse_unknown_zone(command, argument(command, 0));
+	else
+		session_reply(command->session, acceptance(stats_zone(zone, true)));
+}
+
+/* -- zone reload --------------------------------------------------------------------------------
+ */
+
+/* Replies when the last of its zones is done. */
+struct zone_reload {
+	struct session *session;
+	json_t *zones; /* a result each */
+	size_t total;
+	size_t left;
+	size_t failed;
+};
+
+static void
+zone_reload_end(struct zone_reload *reload)
+{
+	json_t *data = json_pack("{s:o}", "zones", reload->zones);
+	json_t *reply = reload->failed == 0
+			    ? NULL
+			    : command_refusal("%zu of %zu zone%s not reloaded", reload->failed,
+					      reload->total, reload->total == 1 ? "" : "s");
+	if (reply == NULL)
+		reply = acceptance(data);
+	else
+		json_object_set_new(reply, "data", data);
+	session_reply(reload->session, reply);
+	free(reload);
+}
+
+static void
+zone_reload_note(struct zone_reload *reload, const struct reload_result *result)
+{
+	json_t *object = stats_zone(result->zone, true);
+	json_object_set_new(object, "reloaded", json_boolean(result->is_published));
+	json_object_set_new(object, "ms", json_integer((json_int_t)result->duration_ms));
+	if (!result->is_published) {
+		reload->failed++;
+		json_object_set_new(object, "reason", json_string(result->reason));
+	}
+	json_array_append_new(reload->zones, object);
+}
+
+static void
+on_zone_reloaded(void *context, const struct reload_result *result)
+{
+	struct zone_reload *reload = context;
+	zone_reload_note(reload, result);
+	if (--reload->left == 0)
+		zone_reload_end(reload);
+}
+
+static void
+zone_reload_add(struct zone_reload *reload, struct server *server, struct hosted_zone *zone)
+{
+	reload->total++;
+	reload->left++;
+	if (reload_request(server->reloader, zone, on_zone_reloaded, reload) == STATUS_OK)
+		return;
+	reload->left--;
+	zone_reload_note(reload, &(struct reload_result){.zone = zone, .reason = "out of memory"});
+}
+
+/* Nothing is begun if one of the names is wrong. */
+static bool
+has_unknown_zone(const struct command *command)
+{
+	for (size_t i = 0; i < json_array_size(command->arguments); i++) {
+		if (zone_table_find(command->server->zones, argument(command, i)) == NULL) {
+			refuse_unknown_zone(command, argument(command, i));
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+run_zone_reload(const struct command *command)
+{
+	struct server *server = command->server;
+	size_t name_count = json_array_size(command->arguments);
+	if (has_unknown_zone(command))
+		return;
+	struct zone_reload *reload = calloc(1, sizeof(*reload));
+	if (reload == NULL) {
+		session_reply(command->session, NULL);
+		return;
+	}
+	reload->session = command->session;
+	reload->zones = json_array();
+	/* Results come from the event loop, never from within reload_request(). */
+	for (size_t i = 0; i < name_count; i++)
+		zone_reload_add(reload, server,
+				zone_table_find(server->zones, argument(command, i)));
+	for (size_t i = 0; name_count == 0 && i < server->zones->count; i++)
+		zone_reload_add(reload, server, &server->zones->zones[i]);
+	if (reload->left == 0)
+		zone_reload_end(reload);
+}
+
+/* -- stop ---------------------------------------------------------------------------------------
+ */
+
+/* The reply comes first; the connection stays until everything has been given back, so that its end
+ * tells the client that the server is gone. */
+static void
+run_stop(const struct command *command)
+{
+	struct server *server = command->server;
+	session_reply(command->session, acceptance(json_pack("{s:s}", "state", "stopping")));
+	server_stop(server, "command");
+}
+
+/* -- requests -----------------------------------------------------------------------------------
+ */
+
+static const struct command_row rows[] = {
+    {"status", 0, 0, false, run_status},
+    {"stats", 0, 0, false, run_stats},
+    {"port list", 0, 0, false, run_port_list},
+    {"zone list", 0, 0, false, run_zone_list},
+    {"zone status", 1, 1, false, run_zone_status},
+    {"zone reload", 0, SIZE_MAX, true, run_zone_reload},
+    {"stop", 0, 0, true, run_stop},
+};
+
+static const struct command_row *
+find_row(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (strcmp(rows[i].name, name) == 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static bool
+are_strings(const json_t *arguments)
+{
+	for (size_t i = 0; i < json_array_size(arguments); i++) {
+		if (!json_is_string(json_array_get(arguments, i)))
+			return false;
+	}
+	return true;
+}
+
+/* NULL, or why this is no request that we can carry out. */
+static json_t *
+check_request(const json_t *request, const json_t *arguments, const struct command_row **row)
+{
+	const char *name = json_string_value(json_object_get(request, "command"));
+	json_int_t version = json_integer_value(json_object_get(request, "version"));
+	if (!json_is_object(request))
+		return command_refusal("a request is a JSON object");
+	if (version != CONTROL_PROTOCOL_VERSION)
+		return command_refusal("the protocol's \"version\" here is %d",
+				       CONTROL_PROTOCOL_VERSION);
+	if (name == NULL)
+		return command_refusal("a request has a \"command\", a string");
+	*row = find_row(name);
+	if (*row == NULL)
+		return command_refusal("unknown command \"%.64s\"", name);
+	if (arguments != NULL && (!json_is_array(arguments) || !are_strings(arguments)))
+		return command_refusal("\"arguments\" is a list of strings");
+	size_t count = json_array_size(arguments);
+	if (count < (*row)->argument_min || count > (*row)->argument_max)
+		return command_refusal("\"%s\" takes %zu argument%s, not %zu", name,
+				       (*row)->argument_min, (*row)->argument_min == 1 ? "" : "s",
+				       count);
+	return NULL;
+}
+
+void
+command_run(struct server *server, struct session *session, const char *line, size_t len)
+{
+	json_error_t error;
+	json_t *request = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
+	if (request == NULL) {
+		session_reply(session, command_refusal("not JSON: %s", error.text));
+		return;
+	}
+	const struct command_row *row = NULL;
+	const json_t *arguments = json_object_get(request, "arguments");
+	json_t *refusal = check_request(request, arguments, &row);
+	if (refusal != NULL) {
+		session_reply(session, refusal);
+	} else {
+		if (row->is_change)
+			log_event(EVENT_CONTROL_COMMAND, LOG_TEXT("command", row->name),
+				  LOG_NUMBER("arguments", json_array_size(arguments)));
+		const struct command command = {server, session, arguments};
+		row->run(&command);
+	}
+	json_decref(request);
+}

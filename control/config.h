@@ -1,0 +1,96 @@
+/* config.h -- glued.yaml: read against a schema, checked value by value, turned into what the rest
+ * of control wants to know.
+ *
+ * Threads:   one call runs on one thread.
+ * Memory:    struct config owns all that it points to, until config_free().
+ * Errors:    as many as one reading can find, each with its line and column; any of them means no
+ * configuration.
+ * Standards: YAML 1.1 (libyaml). Every key is described in docs/configuration.md.
+ */
+#ifndef GLUED_CONTROL_CONFIG_H
+#define GLUED_CONTROL_CONFIG_H
+
+#include "control/log.h"
+#include "dataplane/dataplane.h"
+#include "zones/dns.h"
+
+#define CONTROL_SOCKET_DEFAULT "/run/glued/control.sock"
+#define STATE_DIR_DEFAULT "/var/lib/glued"
+
+enum { DNS_PORT = 53 };
+
+enum config_hugepages { HUGEPAGES_AUTO, HUGEPAGES_YES, HUGEPAGES_NO };
+
+struct config_listen {
+	struct address address;
+	uint16_t port;
+};
+
+struct config_zone {
+	const char *name; /* presentation form with its final dot */
+	const char *path; /* of the zone file */
+	uint8_t apex[DNAME_LEN_MAX];
+};
+
+struct config {
+	const char *path; /* as given on the command line */
+
+	const char *identity; /* presentation form with its final dot, or NULL */
+	struct address *addresses;
+	size_t address_count;
+	const char *state_dir;
+	const char *control_socket;
+
+	struct config_listen *listens;
+	size_t listen_count;
+
+	struct port_config *ports;
+	size_t port_count;
+	unsigned *cores;
+	size_t core_count;
+	enum config_hugepages hugepages;
+	unsigned memory_mib; /* 0: enough for the ports */
+
+	uint16_t udp_payload_max;
+	unsigned tcp_client_max;
+	unsigned tcp_idle_s;
+	enum log_level log_level;
+
+	struct config_zone *zones;
+	size_t zone_count;
+
+	struct config_block *blocks; /* every allocation, for config_free() */
+};
+
+/* What is wrong with a configuration, in order of place. */
+struct config_fault {
+	unsigned line; /* both from 1; 0: the file as a whole */
+	unsigned column;
+	char text[256];
+};
+
+/* More hides the first one, which often causes the rest. */
+enum { CONFIG_FAULTS_MAX = 50 };
+
+struct config_faults {
+	struct config_fault entries[CONFIG_FAULTS_MAX];
+	size_t count; /* kept */
+	size_t found; /* all of them */
+};
+
+/* STATUS_OK, or faults->count > 0. */
+NODISCARD enum status config_read(const char *path, struct config **out,
+				  struct config_faults *faults);
+
+/* The same from text in memory; relative paths in it are relative to `path`'s directory. */
+NODISCARD enum status config_read_text(const char *path, const char *text, size_t len,
+				       struct config **out, struct config_faults *faults);
+
+/* NULL is allowed. */
+void config_free(struct config *config);
+
+/* "FILE:LINE:COLUMN: error: text", as snprintf. */
+size_t config_fault_print(const struct config_fault *fault, const char *path, char *out,
+			  size_t cap);
+
+#endif

@@ -1,0 +1,163 @@
+#include "control/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A line of the log. The longest field is a finding, whose text is a path and a sentence. */
+enum { LOG_LINE_MAX = 4096 };
+
+static const struct {
+	const char *name;
+	enum log_level level;
+} events[LOG_EVENT_COUNT] = {
+#define LOG_EVENT_ROW(identifier, name, level, help) \
+	[EVENT_##identifier] = {name, LOG_LEVEL_##level},
+    LOG_EVENTS(LOG_EVENT_ROW)
+#undef LOG_EVENT_ROW
+};
+
+static const char *const level_names[] = {
+    [LOG_LEVEL_DEBUG] = "debug",
+    [LOG_LEVEL_INFO] = "info",
+    [LOG_LEVEL_WARNING] = "warning",
+    [LOG_LEVEL_ERROR] = "error",
+};
+
+static enum log_level level_min = LOG_LEVEL_INFO;
+
+void
+log_set_level(enum log_level level)
+{
+	level_min = level;
+}
+
+/* A buffer that takes what fits and forgets the rest. */
+struct line {
+	char *text;
+	size_t len;
+	size_t cap; /* the final NUL not counted */
+};
+
+static void
+line_put(struct line *line, char character)
+{
+	if (line->len < line->cap)
+		line->text[line->len++] = character;
+}
+
+static void
+line_put_text(struct line *line, const char *text)
+{
+	while (*text != '\0')
+		line_put(line, *text++);
+}
+
+/* UTF-8 passes as it is: file names and sentences may hold it. */
+static bool
+is_plain(unsigned char character)
+{
+	return character > ' ' && character != '"' && character != '\\' && character != '=' &&
+	       character != 0x7f;
+}
+
+static bool
+has_only_plain(const char *text)
+{
+	if (*text == '\0')
+		return false;
+	while (is_plain((unsigned char)*text))
+		text++;
+	return *text == '\0';
+}
+
+/* Control octets never reach the log as they are: a name from the network or a file must not be
+ * able to write a line of its own. */
+static void
+line_put_quoted(struct line *line, const char *text)
+{
+	line_put(line, '"');
+	for (; *text != '\0'; text++) {
+		unsigned char character = (unsigned char)*text;
+		char escaped[8];
+		if (character < ' ' || character == 0x7f) {
+			snprintf(escaped, sizeof(escaped), "\\x%02x", character);
+			line_put_text(line, escaped);
+			continue;
+		}
+		if (character == '"' || character == '\\')
+			line_put(line, '\\');
+		line_put(line, (char)character);
+	}
+	line_put(line, '"');
+}
+
+static void
+line_put_field(struct line *line, const struct log_field *field)
+{
+	char number[24];
+	line_put(line, ' ');
+	line_put_text(line, field->key);
+	line_put(line, '=');
+	if (field->kind == LOG_FIELD_NUMBER) {
+		snprintf(number, sizeof(number), "%" PRIu64, field->number);
+		line_put_text(line, number);
+		return;
+	}
+	const char *text = field->text != NULL ? field->text : "";
+	if (has_only_plain(text))
+		line_put_text(line, text);
+	else
+		line_put_quoted(line, text);
+}
+
+size_t
+log_print(enum log_level level, enum log_event event, const struct log_field *fields,
+	  size_t field_count, char *out, size_t cap)
+{
+	if (cap == 0)
+		return 0;
+	struct line line = {.text = out, .cap = cap - 1};
+	line_put_text(&line, level_names[level]);
+	line_put(&line, ' ');
+	line_put_text(&line, events[event].name);
+	for (size_t i = 0; i < field_count; i++)
+		line_put_field(&line, &fields[i]);
+	out[line.len] = '\0';
+	return line.len;
+}
+
+static size_t
+print_time(char *out, size_t cap)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	struct tm utc;
+	gmtime_r(&now.tv_sec, &utc);
+	size_t len = strftime(out, cap, "%Y-%m-%dT%H:%M:%S", &utc);
+	return len + (size_t)snprintf(out + len, cap - len, ".%03uZ ",
+				      (unsigned)(now.tv_nsec / 1000000) % 1000);
+}
+
+void
+log_write_at(enum log_level level, enum log_event event, const struct log_field *fields,
+	     size_t field_count)
+{
+	if (level < level_min)
+		return;
+	char text[LOG_LINE_MAX];
+	size_t len = print_time(text, sizeof(text));
+	len += log_print(level, event, fields, field_count, text + len, sizeof(text) - len - 1);
+	text[len++] = '\n';
+	/* One write a line, so that lines of two processes never mix. Nobody is left to tell if it
+	   fails. */
+	ssize_t written = write(STDERR_FILENO, text, len);
+	(void)written;
+}
+
+void
+log_write(enum log_event event, const struct log_field *fields, size_t field_count)
+{
+	log_write_at(events[event].level, event, fields, field_count);
+}

@@ -1,0 +1,485 @@
+/* main.c -- glued: the command line, then the order in which things start, and stop in reverse. */
+#include <errno.h>
+#include <getopt.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "control/check.h"
+#include "control/control_socket.h"
+#include "control/log.h"
+#include "control/server.h"
+#include "dataplane/epoch.h"
+
+enum { EXIT_USAGE = 2 };
+
+/* A step of the start, and what undoes it. Each either starts wholly or leaves what its stop can
+ * undo. */
+struct step {
+	enum status (*start)(struct server *server, struct error *error);
+	void (*stop)(struct server *server);
+};
+
+/* -- the loop and its signals -------------------------------------------------------------------
+ */
+
+void
+server_stop(struct server *server, const char *why)
+{
+	if (server->is_stopping)
+		return;
+	server->is_stopping = true;
+	log_event(EVENT_SERVER_STOPPING, LOG_TEXT("reason", why));
+	reloader_stop(server->reloader);
+	uv_stop(&server->loop);
+}
+
+void
+server_reload_zones(struct server *server)
+{
+	log_event(EVENT_CONTROL_COMMAND, LOG_TEXT("command", "zone reload"),
+		  LOG_TEXT("reason", "SIGHUP"));
+	for (size_t i = 0; i < server->zones->count; i++) {
+		struct hosted_zone *zone = &server->zones->zones[i];
+		if (reload_request(server->reloader, zone, NULL, NULL) != STATUS_OK)
+			log_event(EVENT_ZONE_FAILED, LOG_TEXT("zone", zone->name),
+				  LOG_TEXT("reason", "out of memory"));
+	}
+}
+
+static void
+on_signal(uv_signal_t *handle, int number)
+{
+	struct server *server = handle->data;
+	if (number == SIGHUP)
+		server_reload_zones(server);
+	else
+		server_stop(server, number == SIGINT ? "SIGINT" : "SIGTERM");
+}
+
+static enum status
+start_signals(struct server *server, struct error *error)
+{
+	static const int numbers[ARRAY_LEN(server->signals)] = {SIGTERM, SIGINT, SIGHUP};
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		uv_signal_init(&server->loop, &server->signals[i]);
+		server->signals[i].data = server;
+		uv_signal_start(&server->signals[i], on_signal, numbers[i]);
+	}
+	return STATUS_OK;
+}
+
+static void
+stop_signals(struct server *server)
+{
+	for (size_t i = 0; i < ARRAY_LEN(server->signals); i++)
+		uv_close((uv_handle_t *)&server->signals[i], NULL);
+}
+
+/* -- zones --------------------------------------------------------------------------------------
+ */
+
+/* Workers poll without pause: whatever else ran on their cores would wait for whole time slices,
+ * and make them wait. Called before the pool's threads exist, which inherit the mask. Where workers
+ * have all the cores there is nothing to choose. */
+static void
+keep_off_worker_cores(const struct config *config)
+{
+	cpu_set_t cores;
+	if (config->port_count == 0 || sched_getaffinity(0, sizeof(cores), &cores) != 0)
+		return;
+	for (size_t i = 0; i < config->core_count; i++)
+		CPU_CLR(config->cores[i], &cores);
+	if (CPU_COUNT(&cores) > 0)
+		sched_setaffinity(0, sizeof(cores), &cores);
+}
+
+static enum status
+start_zones(struct server *server, struct error *error)
+{
+	keep_off_worker_cores(server->config);
+	epoch_init();
+	enum status status = zone_table_new(server->config, &server->zones);
+	if (status == STATUS_OK)
+		status = publisher_new(&server->loop, server->config->udp_payload_max,
+				       &server->publisher);
+	if (status == STATUS_OK)
+		status = reloader_new(&server->loop, server->publisher, &server->reloader);
+	return status == STATUS_OK ? status : error_set(error, status, "out of memory");
+}
+
+static void
+stop_zones(struct server *server)
+{
+	reloader_stop(server->reloader);
+	publisher_close(server->publisher);
+}
+
+/* Reads all zones, on the pool; comes back when each is read or has failed. A zone that fails is
+ * served as SERVFAIL, and keeps no other from being served. */
+static enum status
+load_zones(struct server *server, struct error *error)
+{
+	for (size_t i = 0; i < server->zones->count; i++) {
+		enum status status =
+		    reload_request(server->reloader, &server->zones->zones[i], NULL, NULL);
+		if (status != STATUS_OK)
+			return error_set(error, status, "out of memory");
+	}
+	while (reloader_running_count(server->reloader) > 0 && !server->is_stopping)
+		uv_run(&server->loop, UV_RUN_ONCE);
+	return STATUS_OK;
+}
+
+static enum status
+publish_zones(struct server *server, struct error *error)
+{
+	enum status status = publish_first(server->publisher, server->zones);
+	return status == STATUS_OK ? status : error_set(error, status, "out of memory");
+}
+
+/* -- ways in ------------------------------------------------------------------------------------
+ */
+
+static enum status
+start_control_socket(struct server *server, struct error *error)
+{
+	enum status status = control_socket_start(server, &server->control_socket, error);
+	if (status == STATUS_OK)
+		log_event(EVENT_CONTROL_STARTED, LOG_TEXT("path", server->config->control_socket));
+	else
+		log_event(EVENT_CONTROL_FAILED, LOG_TEXT("reason", error->text));
+	return status;
+}
+
+static void
+stop_control_socket(struct server *server)
+{
+	control_socket_close(server->control_socket);
+}
+
+/* Are there free huge pages of any size? */
+static bool
+has_hugepages(void)
+{
+	static const char *const files[] = {
+	    "/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages",
+	    "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages",
+	};
+	unsigned long free_count = 0;
+	for (size_t i = 0; i < ARRAY_LEN(files) && free_count == 0; i++) {
+		FILE *file = fopen(files[i], "re");
+		if (file == NULL)
+			continue;
+		if (fscanf(file, "%lu", &free_count) != 1)
+			free_count = 0;
+		fclose(file);
+	}
+	return free_count > 0;
+}
+
+static void
+log_ports(const struct dataplane *dataplane)
+{
+	struct port_info info;
+	for (size_t i = 0; i < dataplane_port_count(dataplane); i++) {
+		dataplane_port_info(dataplane, i, &info);
+		log_event(EVENT_PORT_STARTED, LOG_TEXT("device", info.device),
+			  LOG_TEXT("driver", info.driver),
+			  LOG_TEXT("exception", info.exception != NULL ? info.exception : "none"),
+			  LOG_NUMBER("queues", info.queue_count));
+	}
+	for (size_t i = 0; i < dataplane_worker_count(dataplane); i++)
+		log_event(EVENT_WORKER_STARTED,
+			  LOG_NUMBER("core", dataplane_worker_core(dataplane, i)));
+}
+
+static enum status
+start_dataplane(struct server *server, struct error *error)
+{
+	const struct config *config = server->config;
+	if (config->port_count == 0)
+		return STATUS_OK;
+	struct dataplane_config dataplane_config = {
+	    .ports = config->ports,
+	    .port_count = config->port_count,
+	    .cores = config->cores,
+	    .core_count = config->core_count,
+	    .use_hugepages = config->hugepages == HUGEPAGES_YES ||
+			     (config->hugepages == HUGEPAGES_AUTO && has_hugepages()),
+	    .memory_mib = config->memory_mib,
+	};
+	enum status status = dataplane_start(&dataplane_config, &server->dataplane, error);
+	if (status != STATUS_OK) {
+		log_event(EVENT_PORT_FAILED, LOG_TEXT("reason", error->text));
+		return status;
+	}
+	log_ports(server->dataplane);
+	miss_loop_start(&server->miss_loop, &server->loop, server->dataplane);
+	return STATUS_OK;
+}
+
+static void
+stop_dataplane(struct server *server)
+{
+	miss_loop_close(&server->miss_loop);
+	dataplane_stop(server->dataplane);
+	server->dataplane = NULL;
+}
+
+static enum status
+start_listeners(struct server *server, struct error *error)
+{
+	const struct tcp_limits limits = {server->config->tcp_client_max,
+					  server->config->tcp_idle_s};
+	enum status status = udp_listener_new(&server->loop, &server->udp_counters, &server->udp);
+	if (status == STATUS_OK)
+		status =
+		    tcp_listener_new(&server->loop, &limits, &server->tcp_counters, &server->tcp);
+	return status == STATUS_OK ? status : error_set(error, status, "out of memory");
+}
+
+static void
+stop_listeners(struct server *server)
+{
+	udp_listener_close(server->udp);
+	tcp_listener_close(server->tcp);
+}
+
+static void
+log_listening(const struct address *address, uint16_t port, const char *transport)
+{
+	char text[ADDRESS_TEXT_MAX];
+	log_event(EVENT_LISTEN_STARTED, LOG_TEXT("address", address_print(address, port, text)),
+		  LOG_TEXT("transport", transport));
+}
+
+static enum status
+listen_on_kernel(struct server *server, struct error *error)
+{
+	for (size_t i = 0; i < server->config->listen_count; i++) {
+		const struct config_listen *listen = &server->config->listens[i];
+		enum status status = udp_listen(server->udp, &listen->address, listen->port, error);
+		if (status == STATUS_OK)
+			status =
+			    tcp_listen(server->tcp, &listen->address, listen->port, false, error);
+		if (status != STATUS_OK) {
+			log_event(EVENT_LISTEN_FAILED, LOG_TEXT("reason", error->text));
+			return status;
+		}
+		log_listening(&listen->address, listen->port, "udp+tcp");
+	}
+	return STATUS_OK;
+}
+
+/* Does a socket of "listen" take TCP to this address already? */
+static bool
+is_listened_on(const struct config *config, const struct address *address, uint16_t port)
+{
+	for (size_t i = 0; i < config->listen_count; i++) {
+		const struct config_listen *listen = &config->listens[i];
+		if (listen->port == port && listen->address.is_ipv6 == address->is_ipv6 &&
+		    (address_is_unspecified(&listen->address) ||
+		     address_equal(&listen->address, address)))
+			return true;
+	}
+	return false;
+}
+
+/* TCP to a port's addresses comes through its exception interface, which carries them: the kernel
+ * makes the connections, and we listen as on any other address. */
+static enum status
+listen_on_port(struct server *server, const struct port_config *port, struct error *error)
+{
+	for (size_t i = 0; i < port->address_count; i++) {
+		const struct address *address = &port->addresses[i];
+		if (is_listened_on(server->config, address, port->udp_port))
+			continue;
+		enum status status = tcp_listen(server->tcp, address, port->udp_port, true, error);
+		if (status != STATUS_OK) {
+			log_event(EVENT_LISTEN_FAILED, LOG_TEXT("reason", error->text));
+			return status;
+		}
+		log_listening(address, port->udp_port, "tcp");
+	}
+	return STATUS_OK;
+}
+
+static enum status
+listen_on_ports(struct server *server, struct error *error)
+{
+	for (size_t i = 0; i < server->config->port_count; i++) {
+		const struct port_config *port = &server->config->ports[i];
+		if (port->exception == NULL)
+			continue;
+		enum status status = listen_on_port(server, port, error);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return STATUS_OK;
+}
+
+/* -- start and stop -----------------------------------------------------------------------------
+ */
+
+/* In this order; stopped in reverse. The control socket comes early, so that a second server is
+ * turned away before it has done anything, and goes late, so that its end means that all is given
+ * back. */
+static const struct step steps[] = {
+    {start_signals, stop_signals},
+    {start_zones, stop_zones},
+    {start_control_socket, stop_control_socket},
+    {load_zones, NULL},
+    {publish_zones, NULL},
+    {start_dataplane, stop_dataplane},
+    {start_listeners, stop_listeners},
+    {listen_on_kernel, NULL},
+    {listen_on_ports, NULL},
+};
+
+/* Returns how many steps are to be undone. */
+static size_t
+server_start(struct server *server, enum status *status, struct error *error)
+{
+	size_t done = 0;
+	*status = STATUS_OK;
+	while (done < ARRAY_LEN(steps) && *status == STATUS_OK && !server->is_stopping)
+		*status = steps[done++].start(server, error);
+	return done;
+}
+
+static void
+server_undo(struct server *server, size_t done)
+{
+	while (done-- > 0) {
+		if (steps[done].stop != NULL)
+			steps[done].stop(server);
+	}
+	/* Pool jobs that have begun, and the handles' close callbacks. */
+	uv_run(&server->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&server->loop);
+	tcp_listener_free(server->tcp);
+	udp_listener_free(server->udp);
+	control_socket_free(server->control_socket);
+	reloader_free(server->reloader);
+	publisher_free(server->publisher);
+	zone_table_free(server->zones);
+}
+
+static int
+serve(struct config *config)
+{
+	struct server server = {.config = config, .started_at = (uint64_t)time(NULL)};
+	struct error error = {0};
+	enum status status;
+	if (uv_loop_init(&server.loop) != 0) {
+		log_event(EVENT_SERVER_FAILED, LOG_TEXT("reason", "no event loop can be had"));
+		return EXIT_FAILURE;
+	}
+	log_event(EVENT_SERVER_STARTED, LOG_TEXT("version", GLUED_VERSION),
+		  LOG_TEXT("configuration", config->path), LOG_NUMBER("pid", getpid()));
+	size_t done = server_start(&server, &status, &error);
+	if (status != STATUS_OK) {
+		log_event(EVENT_SERVER_FAILED, LOG_TEXT("reason", error.text));
+	} else if (!server.is_stopping) {
+		server.is_ready = true;
+		log_event(EVENT_SERVER_READY, LOG_NUMBER("zones", server.zones->count),
+			  LOG_NUMBER("listen", config->listen_count),
+			  LOG_NUMBER("ports", config->port_count),
+			  LOG_NUMBER("workers", config->port_count > 0 ? config->core_count : 0));
+		uv_run(&server.loop, UV_RUN_DEFAULT);
+	}
+	server_undo(&server, done);
+	log_event(EVENT_SERVER_STOPPED,
+		  LOG_NUMBER("uptime", (uint64_t)time(NULL) - server.started_at));
+	return status == STATUS_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* -- the command line ---------------------------------------------------------------------------
+ */
+
+static void
+print_help(FILE *out)
+{
+	fputs("usage: glued -c FILE [--check]\n"
+	      "\n"
+	      "  -c, --config FILE  the configuration\n"
+	      "      --check        read the configuration and the zones, report, exit 0 or 1\n"
+	      "  -V, --version      print the version\n"
+	      "  -h, --help         print this\n"
+	      "\n"
+	      "glued stays in the foreground and logs to standard error. SIGTERM and SIGINT stop "
+	      "it,\n"
+	      "SIGHUP reads the zones again. gluectl talks to it while it runs.\n",
+	      out);
+}
+
+struct arguments {
+	const char *config_path;
+	bool is_check;
+};
+
+/* False: *exit_code is the answer already. */
+static bool
+read_arguments(int argc, char **argv, struct arguments *arguments, int *exit_code)
+{
+	enum { OPTION_CHECK = 256 };
+	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+						{"check", no_argument, NULL, OPTION_CHECK},
+						{"version", no_argument, NULL, 'V'},
+						{"help", no_argument, NULL, 'h'},
+						{0}};
+	int option;
+	*exit_code = EXIT_SUCCESS;
+	while ((option = getopt_long(argc, argv, "c:hV", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			arguments->config_path = optarg;
+			break;
+		case OPTION_CHECK:
+			arguments->is_check = true;
+			break;
+		case 'V':
+			puts("glued " GLUED_VERSION);
+			return false;
+		case 'h':
+			print_help(stdout);
+			return false;
+		default:
+			print_help(stderr);
+			*exit_code = EXIT_USAGE;
+			return false;
+		}
+	}
+	if (arguments->config_path != NULL && optind == argc)
+		return true;
+	fprintf(stderr, "glued: %s\n",
+		arguments->config_path == NULL ? "no configuration: -c FILE is needed"
+					       : "an argument that is no option");
+	print_help(stderr);
+	*exit_code = EXIT_USAGE;
+	return false;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+	int exit_code;
+	if (!read_arguments(argc, argv, &arguments, &exit_code))
+		return exit_code;
+	struct config *config = check_config(arguments.config_path, stderr);
+	if (config == NULL)
+		return EXIT_FAILURE;
+	log_set_level(config->log_level);
+	if (arguments.is_check)
+		exit_code = check_zones(config, stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
+	else
+		exit_code = serve(config);
+	config_free(config);
+	return exit_code;
+}

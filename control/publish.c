@@ -1,0 +1,233 @@
+#include "control/publish.h"
+
+#include <stdlib.h>
+
+#include "control/log.h"
+#include "dataplane/epoch.h"
+#include "dataplane/serving.h"
+
+/* A worker passes a quiescent state every few microseconds, so the first look usually finds the
+ * grace period over. A worker that the kernel has put aside may take tens of milliseconds; looking
+ * every millisecond costs nothing meanwhile. */
+enum { GRACE_POLL_MS = 1 };
+
+/* What was published, until nobody can see it any more. */
+struct retired {
+	struct retired *next;
+	const struct serving *serving;
+	struct zone_version *version; /* NULL: the zone had none */
+	uint64_t epoch;
+	uv_work_t work;
+};
+
+struct publisher {
+	uv_loop_t *loop;
+	uv_timer_t timer;      /* runs while something is retired */
+	struct retired *first; /* oldest; grace periods end in this order */
+	struct retired *last;
+	size_t retired_count;
+	const struct serving *current; /* NULL before publish_first() */
+	uint64_t generation;
+	uint16_t udp_payload_max;
+};
+
+static void
+serving_free(const struct serving *serving)
+{
+	if (serving == NULL)
+		return;
+	zoneset_free((struct zoneset *)(uintptr_t)serving->zones);
+	free((void *)(uintptr_t)serving);
+}
+
+static void
+free_version_on_pool(uv_work_t *work)
+{
+	struct retired *retired = work->data;
+	zone_version_free(retired->version);
+}
+
+static void
+free_retired(uv_work_t *work, int status)
+{
+	free(work->data);
+}
+
+/* Unreachable: the workers have all passed a quiescent state since the swap that took it away. The
+ * version of a large zone is gigabytes to unmap, which is not for the event loop. */
+static void
+reclaim(struct publisher *publisher, struct retired *retired)
+{
+	log_event(EVENT_ZONE_RETIRED, LOG_NUMBER("generation", retired->serving->generation));
+	serving_free(retired->serving);
+	if (retired->version == NULL) {
+		free(retired);
+		return;
+	}
+	retired->work.data = retired;
+	uv_queue_work(publisher->loop, &retired->work, free_version_on_pool, free_retired);
+}
+
+static void
+reclaim_what_is_over(uv_timer_t *timer)
+{
+	struct publisher *publisher = timer->data;
+	while (publisher->first != NULL && epoch_is_over(publisher->first->epoch)) {
+		struct retired *retired = publisher->first;
+		publisher->first = retired->next;
+		publisher->retired_count--;
+		reclaim(publisher, retired);
+	}
+	if (publisher->first == NULL) {
+		publisher->last = NULL;
+		uv_timer_stop(timer);
+	}
+}
+
+/* Cannot fail: `retired` was allocated before the swap. */
+static void
+retire_after_grace(struct publisher *publisher, struct retired *retired,
+		   const struct serving *serving, struct zone_version *version)
+{
+	*retired =
+	    (struct retired){.serving = serving, .version = version, .epoch = epoch_advance()};
+	if (publisher->last != NULL)
+		publisher->last->next = retired;
+	else
+		publisher->first = retired;
+	publisher->last = retired;
+	publisher->retired_count++;
+	uv_timer_start(&publisher->timer, reclaim_what_is_over, 0, GRACE_POLL_MS);
+}
+
+static struct serving *
+serving_new(const struct publisher *publisher, const struct zoneset *zones)
+{
+	struct serving *serving = malloc(sizeof(*serving));
+	if (serving != NULL)
+		*serving = (struct serving){.zones = zones,
+					    .generation = publisher->generation + 1,
+					    .udp_payload_max = publisher->udp_payload_max};
+	return serving;
+}
+
+enum status
+publisher_new(uv_loop_t *loop, uint16_t udp_payload_max, struct publisher **out)
+{
+	struct publisher *publisher = calloc(1, sizeof(*publisher));
+	if (publisher == NULL)
+		return STATUS_NO_MEMORY;
+	publisher->loop = loop;
+	publisher->udp_payload_max = udp_payload_max;
+	uv_timer_init(loop, &publisher->timer);
+	publisher->timer.data = publisher;
+	*out = publisher;
+	return STATUS_OK;
+}
+
+enum status
+publish_first(struct publisher *publisher, const struct zone_table *table)
+{
+	enum status status = STATUS_NO_MEMORY;
+	struct zoneset *zones = NULL;
+	struct serving *serving = NULL;
+	struct zoneset_member *members = calloc(table->count + 1, sizeof(*members));
+	if (members == NULL)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < table->count; i++)
+		members[i] = (struct zoneset_member){.apex = table->zones[i].apex,
+						     .version = table->zones[i].version};
+	status = zoneset_new(members, table->count, &zones);
+	if (status != STATUS_OK)
+		goto free_members;
+	serving = serving_new(publisher, zones);
+	if (serving == NULL) {
+		zoneset_free(zones);
+		status = STATUS_NO_MEMORY;
+		goto free_members;
+	}
+	publisher->generation++;
+	publisher->current = serving;
+	serving_swap(serving); /* PUBLISH; there was none before */
+free_members:
+	free(members);
+	return status;
+}
+
+enum status
+publish_zone(struct publisher *publisher, struct hosted_zone *zone, struct zone_version *version)
+{
+	struct zone_version *version_before = zone->version;
+	if (publisher->current == NULL) {
+		/* Nobody has seen the version before, if there is one. */
+		zone->version = version;
+		if (version_before != NULL)
+			zone_version_free(version_before);
+		return STATUS_OK;
+	}
+
+	/* Build, invisibly: all that may fail, the retire record included. */
+	struct zoneset_member member = {.apex = zone->apex, .version = version};
+	struct zoneset *zones = NULL;
+	struct serving *next = NULL;
+	struct retired *retired = malloc(sizeof(*retired));
+	if (retired == NULL)
+		return STATUS_NO_MEMORY;
+	enum status status = zoneset_derive(publisher->current->zones, &member, &zones);
+	if (status != STATUS_OK)
+		goto free_retired_record;
+	status = STATUS_NO_MEMORY;
+	next = serving_new(publisher, zones);
+	if (next == NULL)
+		goto free_zones;
+
+	/* Swap, then retire: from here on nothing can fail. */
+	publisher->generation++;
+	publisher->current = next;
+	zone->version = version;
+	const struct serving *before = serving_swap(next); /* PUBLISH */
+	retire_after_grace(publisher, retired, before, version_before);
+	return STATUS_OK;
+
+free_zones:
+	zoneset_free(zones);
+free_retired_record:
+	free(retired);
+	return status;
+}
+
+uint64_t
+publisher_generation(const struct publisher *publisher)
+{
+	return publisher->generation;
+}
+
+size_t
+publisher_retired_count(const struct publisher *publisher)
+{
+	return publisher->retired_count;
+}
+
+void
+publisher_close(struct publisher *publisher)
+{
+	if (publisher != NULL)
+		uv_close((uv_handle_t *)&publisher->timer, NULL);
+}
+
+void
+publisher_free(struct publisher *publisher)
+{
+	if (publisher == NULL)
+		return;
+	while (publisher->first != NULL) {
+		struct retired *retired = publisher->first;
+		publisher->first = retired->next;
+		serving_free(retired->serving);
+		if (retired->version != NULL)
+			zone_version_free(retired->version);
+		free(retired);
+	}
+	serving_free(publisher->current);
+	free(publisher);
+}
