@@ -1,0 +1,151 @@
+"""A zone is reloaded a hundred times under 10,000 questions a second: each is answered, each answer is of
+one version, none is of an older one than the answer before it, and memory does not grow."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+import dnsio
+import network
+import server as glued
+
+RATE = 10000
+RELOADS = 100
+WARM = 10
+# Names of a version besides the few that are asked for: one version left behind by each reload would be
+# tens of MiB.
+NAMES = 3000
+# What the allocator may keep and give back between two looks.
+RSS_SLACK_KIB = 6 * 1024
+RELOADLOAD = glued.BUILD / "tests" / "system" / "reloadload"
+
+
+def zone(version):
+    """Version N of reload.test, as reloadload.c expects it. Odd ones have more names than even ones."""
+    high, low = divmod(version, 256)
+    lines = [f"@ 60 IN SOA ns hostmaster {version} 3600 600 86400 60",
+             "@ 60 IN NS ns", "ns 60 IN A 192.0.2.53",
+             "sub 60 IN NS ns.sub"]
+    for host in ("h1", "h2", "h3"):
+        lines.append(f"m 60 IN MX {version} {host}")
+    for host in ("h1", "h2", "h3", "ns.sub"):
+        lines.append(f"{host} 60 IN A 10.0.{high}.{low}")
+        lines.append(f"{host} 60 IN AAAA 2001:db8:{version:x}::1")
+    lines.append(f't 60 IN TXT "v{version}"')
+    lines += [f't 60 IN TXT "v{version}" "{filler * 20}"' for filler in "abc"]
+    for number in range(NAMES + (NAMES // 3 if version % 2 else 0)):
+        lines.append(f'n{number} 60 IN TXT "{version}"')
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="module")
+def running(link, start, module_dir):
+    (module_dir / "reload.zone").write_text(zone(1))
+    device = glued.dpdk_port().replace("framecnt=512", "framecnt=4096")
+    return start(glued.configuration({"reload.test": "reload.zone"}, device=device,
+                                     listen=["127.0.0.1@5300"]),
+                 link.server, [module_dir / "reload.zone"])
+
+
+class Load:
+    """reloadload, until end()."""
+
+    def __init__(self, namespace, address, port):
+        with namespace.inside():
+            self.process = subprocess.Popen(
+                [RELOADLOAD, address, str(port), str(RATE)], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, env=glued.environment(), text=True)
+
+    def end(self):
+        out, _ = self.process.communicate(timeout=glued.PATIENCE)
+        assert self.process.returncode == 0, out
+        return json.loads(out)
+
+    def abandon(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def served_version(server, version):
+    answer = dnsio.ask(("127.0.0.1", 5300), "reload.test", dnsio.SOA, server.namespace)
+    return any(version.to_bytes(4, "big") in record[4] for record in answer.answer)
+
+
+@pytest.mark.parametrize("where", ["port-IPv4", "port-IPv6", "kernel"])
+def test_reload_under_load(running, link, where):
+    namespace, address, port = {
+        "port-IPv4": (link.client, network.SERVER4, 53),
+        "port-IPv6": (link.client, network.SERVER6, 53),
+        "kernel": (link.server, "127.0.0.1", 5300),
+    }[where]
+    # The numbers only ever grow, from one test to the next too.
+    first = 1 + RELOADS * ["port-IPv4", "port-IPv6", "kernel"].index(where)
+    rss = []
+    load = Load(namespace, address, port)
+    try:
+        for version in range(first + 1, first + RELOADS + 1):
+            running.write_zone("reload.zone", zone(version))
+            running.reload("reload.test")
+            if version >= first + WARM:
+                rss.append(running.rss_kib())
+        result = load.end()
+    finally:
+        load.abandon()
+
+    assert served_version(running, first + RELOADS)
+    assert result["unanswered"] == result["refused"] == result["stray"] == 0, result
+    assert result["answered"] == result["sent"], result
+    assert result["malformed"] == result["torn"] == result["older"] == 0, result
+    assert result["versions"] > RELOADS // 2, result
+    assert result["sent"] >= 0.9 * RATE * result["seconds"], f"the load was too slow: {result}"
+    if not glued.IS_SANITIZED:  # ASan keeps what was freed, to see its use
+        assert max(rss[-20:]) <= max(rss[:20]) + RSS_SLACK_KIB, rss
+
+
+def test_broken_zone_keeps_the_version_before(running):
+    before = dnsio.ask(("127.0.0.1", 5300), "t.reload.test", dnsio.TXT, running.namespace)
+    place = running.mark()
+    running.write_zone("reload.zone", zone(5000) + "broken 60 IN A 192.0.2.256\n")
+    line = zone(5000).count("\n") + 1
+    refused = running.ctl("zone", "reload", "reload.test")
+    assert refused.returncode == 1
+    where = rf"reload\.zone:{line}:\d+: error: .*192\.0\.2\.256"
+    told = refused.stdout + refused.stderr
+    assert re.search(where, told), told
+    logged = running.wait_log(rf"reload\.zone.*{line}", place)
+    assert "error" in logged, logged
+    running.wait_log("zone.failed", place)
+    after = dnsio.ask(("127.0.0.1", 5300), "t.reload.test", dnsio.TXT, running.namespace)
+    assert after == before
+
+    running.write_zone("reload.zone", zone(5001))
+    running.reload("reload.test")
+    assert served_version(running, 5001)
+
+
+def test_missing_file_keeps_the_version_before(running):
+    path = running.directory / "reload.zone"
+    text = path.read_text()
+    path.unlink()
+    refused = running.ctl("zone", "reload", "reload.test")
+    assert refused.returncode == 1
+    assert "reload.zone" in refused.stdout + refused.stderr
+    assert served_version(running, 5001)
+    path.write_text(text)
+    running.reload("reload.test")
+
+
+def test_reloads_at_once(running):
+    """Asked for twenty times at the same time, it ends with the newest file served, each reply given."""
+    running.write_zone("reload.zone", zone(5002))
+    with running.namespace.inside():
+        many = [subprocess.Popen([glued.BUILD / "gluectl", "-s", running.socket, "zone", "reload"],
+                                 env=glued.environment(), stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT) for _ in range(20)]
+    for one in many:
+        out, _ = one.communicate(timeout=glued.PATIENCE)
+        assert one.returncode == 0, out
+    assert served_version(running, 5002)
