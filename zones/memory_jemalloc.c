@@ -57,12 +57,33 @@ extent_destroy(extent_hooks_t *hooks, void *addr, size_t size, bool committed, u
 	extent_dalloc(hooks, addr, size, committed, arena);
 }
 
-/* The hooks not named are "no": no commit, purge, split or merge; an extent is one mapping for
- * life. */
+/* Any part of a mapping can be unmapped by itself, so an extent may be cut and joined at will.
+ * Without these two jemalloc loses the rest of an extent that it made larger than asked for. */
+static bool
+extent_split(extent_hooks_t *hooks, void *addr, size_t size, size_t size_a, size_t size_b,
+	     bool committed, unsigned arena)
+{
+	(void)hooks, (void)addr, (void)size, (void)size_a, (void)size_b, (void)committed,
+	    (void)arena;
+	return false;
+}
+
+static bool
+extent_merge(extent_hooks_t *hooks, void *addr_a, size_t size_a, void *addr_b, size_t size_b,
+	     bool committed, unsigned arena)
+{
+	(void)hooks, (void)addr_a, (void)size_a, (void)addr_b, (void)size_b, (void)committed,
+	    (void)arena;
+	return false;
+}
+
+/* The hooks not named are "no": memory is committed and stays so until it is unmapped. */
 static extent_hooks_t zone_extent_hooks = {
     .alloc = extent_alloc,
     .dalloc = extent_dalloc,
     .destroy = extent_destroy,
+    .split = extent_split,
+    .merge = extent_merge,
 };
 
 static bool
