@@ -1,7 +1,10 @@
 /* test_memory.c -- what a large zone takes, it gives back: pages and address space. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 #include <stdio.h>
 
 #include "zones/memory.h"
