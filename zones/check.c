@@ -308,12 +308,13 @@ check_targets(const struct check *check, const struct owner *owner)
 }
 
 /* What stands at a zone cut and is the parent's: the delegation, its DS, its proofs; addresses
- * there are glue. */
+ * there are glue. A DNAME there is an error with a finding of its own. */
 static bool
 is_allowed_at_cut(uint16_t rrtype)
 {
 	return rrtype == RRTYPE_NS || rrtype == RRTYPE_DS || rrtype == RRTYPE_NSEC ||
-	       rrtype == RRTYPE_RRSIG || rrtype == RRTYPE_A || rrtype == RRTYPE_AAAA;
+	       rrtype == RRTYPE_RRSIG || rrtype == RRTYPE_A || rrtype == RRTYPE_AAAA ||
+	       rrtype == RRTYPE_DNAME;
 }
 
 static void
