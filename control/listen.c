@@ -242,12 +242,12 @@ set_udp_options(int descriptor, const struct address *address)
 
 enum status
 udp_listen(struct udp_listener *listener, const struct address *address, uint16_t port,
-	   struct error *error)
+	   bool may_be_absent, struct error *error)
 {
 	struct udp_socket *udp_socket = calloc(1, sizeof(*udp_socket));
 	if (udp_socket == NULL)
 		return error_set(error, STATUS_NO_MEMORY, "out of memory");
-	int descriptor = socket_bind(SOCK_DGRAM, address, port, false, error);
+	int descriptor = socket_bind(SOCK_DGRAM, address, port, may_be_absent, error);
 	if (descriptor < 0)
 		goto free_socket;
 	set_udp_options(descriptor, address);

@@ -20,9 +20,10 @@ struct udp_listener;
 NODISCARD enum status udp_listener_new(uv_loop_t *loop, struct counters *counters,
 				       struct udp_listener **out);
 
-/* Adds a socket. Of a wildcard address each answer leaves from the address that was asked. */
+/* Adds a socket; `may_be_absent`: to an address that no interface has yet. Of a wildcard address
+ * each answer leaves from the address that was asked. */
 NODISCARD enum status udp_listen(struct udp_listener *listener, const struct address *address,
-				 uint16_t port, struct error *error);
+				 uint16_t port, bool may_be_absent, struct error *error);
 
 /* The loop must run once more before udp_listener_free(). NULL is allowed. */
 void udp_listener_close(struct udp_listener *listener);

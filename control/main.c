@@ -87,12 +87,13 @@ stop_signals(struct server *server)
  * and make them wait. Called before the pool's threads exist, which inherit the mask. Where workers
  * have all the cores there is nothing to choose. */
 static void
-keep_off_worker_cores(const struct config *config)
+keep_off_worker_cores(struct server *server)
 {
-	cpu_set_t cores;
-	if (config->port_count == 0 || sched_getaffinity(0, sizeof(cores), &cores) != 0)
-		return;
-	for (size_t i = 0; i < config->core_count; i++)
+	const struct config *config = server->config;
+	if (sched_getaffinity(0, sizeof(server->cores_allowed), &server->cores_allowed) != 0)
+		CPU_ZERO(&server->cores_allowed);
+	cpu_set_t cores = server->cores_allowed;
+	for (size_t i = 0; config->port_count > 0 && i < config->core_count; i++)
 		CPU_CLR(config->cores[i], &cores);
 	if (CPU_COUNT(&cores) > 0)
 		sched_setaffinity(0, sizeof(cores), &cores);
@@ -101,7 +102,7 @@ keep_off_worker_cores(const struct config *config)
 static enum status
 start_zones(struct server *server, struct error *error)
 {
-	keep_off_worker_cores(server->config);
+	keep_off_worker_cores(server);
 	epoch_init();
 	enum status status = zone_table_new(server->config, &server->zones);
 	if (status == STATUS_OK)
@@ -213,6 +214,8 @@ start_dataplane(struct server *server, struct error *error)
 			     (config->hugepages == HUGEPAGES_AUTO && has_hugepages()),
 	    .memory_mib = config->memory_mib,
 	};
+	/* Workers get what the process was given; dataplane_start() moves this thread off again. */
+	sched_setaffinity(0, sizeof(server->cores_allowed), &server->cores_allowed);
 	enum status status = dataplane_start(&dataplane_config, &server->dataplane, error);
 	if (status != STATUS_OK) {
 		log_event(EVENT_PORT_FAILED, LOG_TEXT("reason", error->text));
@@ -258,20 +261,35 @@ log_listening(const struct address *address, uint16_t port, const char *transpor
 		  LOG_TEXT("transport", transport));
 }
 
+/* The addresses of a port are its exception interface's, where the kernel may not have them up yet
+ * (IPv6 looks for duplicates first). */
+static bool
+is_port_address(const struct config *config, const struct address *address)
+{
+	for (size_t i = 0; i < config->port_count; i++) {
+		for (size_t k = 0; k < config->ports[i].address_count; k++) {
+			if (address_equal(&config->ports[i].addresses[k], address))
+				return true;
+		}
+	}
+	return false;
+}
+
 static enum status
 listen_on_kernel(struct server *server, struct error *error)
 {
 	for (size_t i = 0; i < server->config->listen_count; i++) {
-		const struct config_listen *listen = &server->config->listens[i];
-		enum status status = udp_listen(server->udp, &listen->address, listen->port, error);
+		const struct address *address = &server->config->listens[i].address;
+		uint16_t port = server->config->listens[i].port;
+		bool may_be_absent = is_port_address(server->config, address);
+		enum status status = udp_listen(server->udp, address, port, may_be_absent, error);
 		if (status == STATUS_OK)
-			status =
-			    tcp_listen(server->tcp, &listen->address, listen->port, false, error);
+			status = tcp_listen(server->tcp, address, port, may_be_absent, error);
 		if (status != STATUS_OK) {
 			log_event(EVENT_LISTEN_FAILED, LOG_TEXT("reason", error->text));
 			return status;
 		}
-		log_listening(&listen->address, listen->port, "udp+tcp");
+		log_listening(address, port, "udp+tcp");
 	}
 	return STATUS_OK;
 }

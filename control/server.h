@@ -8,6 +8,8 @@
 #ifndef GLUED_CONTROL_SERVER_H
 #define GLUED_CONTROL_SERVER_H
 
+#include <sched.h>
+
 #include <uv.h>
 
 #include "control/config.h"
@@ -35,7 +37,8 @@ struct server {
 	struct tcp_listener *tcp;
 	struct counters udp_counters;
 	struct counters tcp_counters;
-	uint64_t started_at; /* seconds since the epoch */
+	cpu_set_t cores_allowed; /* what the process was started with */
+	uint64_t started_at;     /* seconds since the epoch */
 	bool is_ready;
 	bool is_stopping;
 };

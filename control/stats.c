@@ -109,24 +109,27 @@ counters_object(const struct counters *const *blocks, size_t block_count)
 json_t *
 stats_counters(const struct server *server)
 {
-	/* Every block, the control thread's two first. */
-	const struct counters *blocks[WORKERS_MAX + 2] = {&server->udp_counters,
-							  &server->tcp_counters};
-	size_t worker_count =
-	    server->dataplane != NULL ? dataplane_worker_count(server->dataplane) : 0;
+	const struct dataplane *dataplane = server->dataplane;
+	/* Every block there is, the workers' first. */
+	const struct counters *blocks[WORKERS_MAX + 3];
+	size_t count = dataplane != NULL ? dataplane_worker_count(dataplane) : 0;
 	json_t *object = json_object();
 	json_t *kernel = json_object();
 	json_t *workers = json_array();
-	json_object_set_new(kernel, "udp", counters_object(&blocks[0], 1));
-	json_object_set_new(kernel, "tcp", counters_object(&blocks[1], 1));
-	for (size_t i = 0; i < worker_count; i++) {
-		blocks[2 + i] = dataplane_worker_counters(server->dataplane, i);
+	for (size_t i = 0; i < count; i++) {
+		blocks[i] = dataplane_worker_counters(dataplane, i);
 		json_t *worker = json_object();
-		set_number(worker, "core", dataplane_worker_core(server->dataplane, i));
-		json_object_set_new(worker, "counters", counters_object(&blocks[2 + i], 1));
+		set_number(worker, "core", dataplane_worker_core(dataplane, i));
+		json_object_set_new(worker, "counters", counters_object(&blocks[i], 1));
 		json_array_append_new(workers, worker);
 	}
-	json_object_set_new(object, "total", counters_object(blocks, 2 + worker_count));
+	if (dataplane != NULL)
+		blocks[count++] = dataplane_control_counters(dataplane);
+	blocks[count++] = &server->udp_counters;
+	blocks[count++] = &server->tcp_counters;
+	json_object_set_new(kernel, "udp", counters_object(&blocks[count - 2], 1));
+	json_object_set_new(kernel, "tcp", counters_object(&blocks[count - 1], 1));
+	json_object_set_new(object, "total", counters_object(blocks, count));
 	json_object_set_new(object, "kernel", kernel);
 	json_object_set_new(object, "workers", workers);
 	set_number(object, "misses-decided", server->miss_loop.decided_count);
