@@ -1,0 +1,162 @@
+"""glued --check: every broken configuration gets its error, with the line; good ones pass."""
+
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BROKEN = sorted((ROOT / "tests/config/broken").glob("*.yaml"))
+GLUED = pathlib.Path(os.environ.get("GLUED_BUILD", ROOT / "build")).resolve() / "glued"
+EXPECT = re.compile(rb"^# expect: (\d+): (.*)$", re.MULTILINE)
+
+ZONE = """\
+$TTL 300
+@ SOA ns1 hostmaster 7 3600 900 1209600 300
+  NS ns1
+ns1 A 192.0.2.53
+"""
+
+
+def glued(*arguments, **options):
+    """Runs glued to its end; standard output and error together, as text."""
+    return subprocess.run(
+        [GLUED, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        timeout=60,
+        check=False,
+        **options,
+    )
+
+
+def check(path):
+    return glued("--check", "-c", str(path))
+
+
+def write_configuration(directory, zones, extra=""):
+    text = "listen: [127.0.0.1@5300]\n" + extra + "zones:\n"
+    for name, file in zones.items():
+        text += f"  - name: {name}\n    file: {file}\n"
+    path = directory / "glued.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_there_are_enough_broken_files():
+    assert len(BROKEN) >= 25
+
+
+@pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
+def test_broken(path):
+    expected = EXPECT.findall(path.read_bytes())
+    assert expected, f"{path} has no '# expect: LINE: text' line"
+    result = check(path)
+    assert result.returncode == 1, result.stdout
+    lines = result.stdout.splitlines()
+    for line, text in expected:
+        place = re.compile(re.escape(f"{path}:{line.decode()}:") + r"\d+: error: ")
+        matching = [found for found in lines if place.match(found)]
+        assert any(text.decode() in found for found in matching), result.stdout
+    # Nothing is reported that the file does not announce.
+    assert len(lines) == len(expected), result.stdout
+
+
+def test_good(tmp_path):
+    (tmp_path / "example.zone").write_text(ZONE)
+    result = check(write_configuration(tmp_path, {"example": "example.zone"}))
+    assert result.returncode == 0, result.stdout
+    assert "zone example.: 2 names, 3 records" in result.stdout
+
+
+def test_paths_are_relative_to_the_configuration(tmp_path):
+    (tmp_path / "example.zone").write_text(ZONE)
+    path = write_configuration(tmp_path, {"example": "example.zone"})
+    result = glued("--check", "-c", os.path.relpath(path, "/"), cwd="/")
+    assert result.returncode == 0, result.stdout
+
+
+def test_every_key(tmp_path):
+    (tmp_path / "example.zone").write_text(ZONE)
+    path = tmp_path / "glued.yaml"
+    path.write_text(
+        """\
+server:
+  identity: ns1.example.net
+  addresses: [192.0.2.53, "2001:db8::53"]
+  state-dir: state
+  control-socket: control.sock
+listen: [127.0.0.1@5300, "::1@5300", 127.0.0.2]
+ports:
+  - device: net_null0
+    addresses: [192.0.2.53/24, "2001:db8::53/64"]
+    port: 5353
+    exception: glue0
+workers:
+  cores: 0
+dataplane:
+  hugepages: no
+  memory: 512
+limits:
+  udp-payload: 1400
+  tcp-clients: 10
+  tcp-idle-timeout: 5
+log:
+  level: debug
+zones:
+  - name: example
+    file: example.zone
+"""
+    )
+    result = check(path)
+    assert result.returncode == 0, result.stdout
+
+
+def test_zone_errors_name_file_line_and_column(tmp_path):
+    (tmp_path / "good.zone").write_text(ZONE)
+    (tmp_path / "bad.zone").write_text(ZONE + "www A 192.0.2.256\n")
+    zones = {"good": "good.zone", "bad": "bad.zone", "absent": "absent.zone"}
+    result = check(write_configuration(tmp_path, zones))
+    assert result.returncode == 1
+    assert re.search(re.escape(f"{tmp_path}/bad.zone:5:") + r"\d+: error: ", result.stdout)
+    assert f"{tmp_path}/absent.zone" in result.stdout
+    assert "zone bad.: cannot be served" in result.stdout
+    assert "zone good.: 2 names" in result.stdout
+
+
+def test_warnings_do_not_fail(tmp_path):
+    (tmp_path / "example.zone").write_text(ZONE + "ns1 A 192.0.2.53\n")
+    result = check(write_configuration(tmp_path, {"example": "example.zone"}))
+    assert "warning: " in result.stdout
+    assert result.returncode == 0
+
+
+def test_absent_configuration(tmp_path):
+    result = check(tmp_path / "absent.yaml")
+    assert result.returncode == 1
+    assert "absent.yaml: error: cannot be read: No such file or directory" in result.stdout
+
+
+def test_directory_as_configuration(tmp_path):
+    result = check(tmp_path)
+    assert result.returncode == 1
+    assert "cannot be read: Is a directory" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--check"], ["--nonsense"], ["-c"], ["-c", "a.yaml", "b"]]
+)
+def test_usage(arguments):
+    result = glued(*arguments)
+    assert result.returncode == 2
+    assert "usage: glued" in result.stdout
+
+
+def test_help_and_version():
+    assert "usage: glued" in glued("--help").stdout
+    assert re.fullmatch(r"glued \d+\.\d+\.\d+\n", glued("--version").stdout)
+    assert glued("--help").returncode == 0
