@@ -123,6 +123,20 @@ dname_compare(const uint8_t *a, const uint8_t *b)
 	return (int)a_left - (int)b_left;
 }
 
+unsigned
+dname_common_labels(const uint8_t *a, const uint8_t *b)
+{
+	uint8_t a_offsets[LABELS_MAX];
+	uint8_t b_offsets[LABELS_MAX];
+	unsigned a_left = label_offsets(a, a_offsets);
+	unsigned b_left = label_offsets(b, b_offsets);
+	unsigned common = 0;
+	while (a_left > 0 && b_left > 0 &&
+	       label_compare(a + a_offsets[--a_left], b + b_offsets[--b_left]) == 0)
+		common++;
+	return common;
+}
+
 bool
 dname_is_within(const uint8_t *dname, const uint8_t *ancestor)
 {

@@ -46,6 +46,9 @@ int dname_compare(const uint8_t *a, const uint8_t *b);
 /* Is `dname` the same as `ancestor` or below it? Case ignored. */
 bool dname_is_within(const uint8_t *dname, const uint8_t *ancestor);
 
+/* How many labels two names share, counted from the root; case ignored. */
+unsigned dname_common_labels(const uint8_t *a, const uint8_t *b);
+
 /* `dname` without its first `labels` labels (a pointer into it). */
 const uint8_t *dname_skip(const uint8_t *dname, unsigned labels);
 

@@ -260,6 +260,10 @@ test_within_and_skip(void **state)
 	assert_false(dname_is_within(name("www\\.example.com."), name("example.com.")));
 	assert_true(dname_equal(dname_skip(name("a.b.c."), 2), name("c.")));
 	assert_int_equal(0, *dname_skip(name("a.b."), 7));
+	assert_int_equal(2, dname_common_labels(name("a.B.c."), name("x.b.C.")));
+	assert_int_equal(3, dname_common_labels(name("a.b.c."), name("a.b.c.")));
+	assert_int_equal(1, dname_common_labels(name("c."), name("a.b.c.")));
+	assert_int_equal(0, dname_common_labels(name("."), name("a.")));
 	assert_int_equal(0, dname_label_count(name(".")));
 	assert_int_equal(3, dname_label_count(name("a.b.c.")));
 }

@@ -93,6 +93,9 @@ static const struct {
     {HEAD "a MX 1 c.b.w\n*.w A 192.0.2.2\n", ""},
     {HEAD "a MX 1 c.b.w\n*.w A 192.0.2.2\nb.w TXT x\n", "TARGET_MISSING "},
     {HEAD "a MX 1 b.w\n*.w CNAME ns\n", "TARGET_ALIAS "},
+    {HEAD "a MX 1 b.c.w\n*.w A 192.0.2.2\nd.c.w A 192.0.2.2\n", "TARGET_MISSING "},
+    {HEAD "a MX 1 c.w\n*.w A 192.0.2.2\nd.c.w A 192.0.2.2\n", "TARGET_MISSING "},
+    {HEAD "a MX 1 z.y\n* A 192.0.2.2\n", ""},
     /* hidden data */
     {HEAD "a NS ns\nb.a TXT x\n", "OCCLUDED "},
     {HEAD "a NS ns\nb.a A 192.0.2.2\n", ""},
