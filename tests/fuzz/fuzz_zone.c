@@ -1,0 +1,112 @@
+/* fuzz_zone.c -- any text as a zone file: it ends in findings or in a zone, and a zone's canonical
+ * text is the same zone again.
+ *
+ * With libFuzzer (clang, -fsanitize=fuzzer) a fuzzer; linked with replay.c a test that replays
+ * files.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "zones/dname.h"
+#include "zones/rdata.h"
+#include "zones/zone.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static const uint8_t origin[] = "\7example\3com";
+
+struct text {
+	char *octets;
+	size_t len;
+	size_t cap;
+};
+
+/* Room for `len` more octets and a NUL. */
+static char *
+text_room(struct text *text, size_t len)
+{
+	if (text->cap - text->len <= len) {
+		text->cap = 2 * (text->len + len + 1);
+		text->octets = realloc(text->octets, text->cap);
+		if (text->octets == NULL)
+			abort();
+	}
+	return text->octets + text->len;
+}
+
+static void
+print_rr(struct text *text, const struct zone_rrset *set, const struct zone_rr *rr)
+{
+	char owner[DNAME_TEXT_MAX];
+	char rrtype[RRTYPE_TEXT_MAX];
+	dname_print(set->owner, owner);
+	rrtype_print(set->rrtype, rrtype);
+	char *head = text_room(text, sizeof(owner) + sizeof(rrtype) + 32);
+	text->len += (size_t)sprintf(head, "%s %u IN %s ", owner, set->ttl, rrtype);
+	size_t len = rdata_print(set->rrtype, rr->rdata, rr->rdlen, NULL, 0);
+	rdata_print(set->rrtype, rr->rdata, rr->rdlen, text_room(text, len + 1), len + 1);
+	text->len += len;
+	text->octets[text->len++] = '\n';
+}
+
+static struct text
+print_zone(const struct zone *zone)
+{
+	struct text text = {0};
+	for (size_t i = 0; i < zone->rrset_count; i++) {
+		const struct zone_rrset *set = &zone->rrsets[i];
+		for (uint32_t j = 0; j < set->rr_count; j++)
+			print_rr(&text, set, &zone->rrs[set->first_rr_idx + j]);
+	}
+	return text;
+}
+
+static struct zone *
+read_zone(const char *text, size_t len)
+{
+	struct findings findings;
+	struct zone *zone = NULL;
+	findings_init(&findings);
+	enum status status = zone_read_text(origin, "text", text, len, &findings, &zone);
+	if ((status == STATUS_OK) != (findings.error_count == 0))
+		abort();
+	findings_fini(&findings);
+	return zone;
+}
+
+static bool
+has_include(const uint8_t *data, size_t len)
+{
+	static const char directive[] = "$INCLUDE";
+	for (size_t i = 0; i + sizeof(directive) <= len; i++) {
+		if (strncasecmp((const char *)data + i, directive, sizeof(directive) - 1) == 0)
+			return true;
+	}
+	return false;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	/* Files that $INCLUDE names are none of the fuzzer's business. */
+	if (has_include(data, len))
+		return 0;
+	struct zone *zone = read_zone((const char *)data, len);
+	if (zone == NULL)
+		return 0;
+	struct text printed = print_zone(zone);
+	struct zone *again = read_zone(printed.octets, printed.len);
+	if (again == NULL || again->rr_count != zone->rr_count ||
+	    again->rrset_count != zone->rrset_count)
+		abort();
+	struct text printed_again = print_zone(again);
+	if (printed.len != printed_again.len ||
+	    memcmp(printed.octets, printed_again.octets, printed.len) != 0)
+		abort();
+	free(printed.octets);
+	free(printed_again.octets);
+	zone_free(zone);
+	zone_free(again);
+	return 0;
+}
