@@ -1,0 +1,329 @@
+/* oracle_model.c -- RFC 1034 4.3.2 as clarified since, over a plain list of RRsets. */
+#include "tests/unit/oracle_model.h"
+
+#include "zones/dname.h"
+
+enum { ANSWER, AUTHORITY, ADDITIONAL };
+
+static const struct zone_rrset *
+find(const struct zone *zone, const uint8_t *owner, uint16_t rrtype)
+{
+	for (size_t i = 0; i < zone->rrset_count; i++) {
+		if (zone->rrsets[i].rrtype == rrtype && dname_equal(zone->rrsets[i].owner, owner))
+			return &zone->rrsets[i];
+	}
+	return NULL;
+}
+
+/* The first RRset of an owner: RFC 8482 4.1 leaves the choice to us, it is the lowest type. */
+static const struct zone_rrset *
+find_lowest(const struct zone *zone, const uint8_t *owner)
+{
+	const struct zone_rrset *lowest = NULL;
+	for (size_t i = 0; i < zone->rrset_count; i++) {
+		const struct zone_rrset *rrset = &zone->rrsets[i];
+		if (dname_equal(rrset->owner, owner) &&
+		    (lowest == NULL || rrset->rrtype < lowest->rrtype))
+			lowest = rrset;
+	}
+	return lowest;
+}
+
+/* RFC 4592 2.2.2, RFC 8020: a name exists if it or anything below it owns records. */
+static bool
+exists(const struct zone *zone, const uint8_t *name)
+{
+	for (size_t i = 0; i < zone->rrset_count; i++) {
+		if (dname_is_within(zone->rrsets[i].owner, name))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_wildcard(const uint8_t *name)
+{
+	return name[0] == 1 && name[1] == '*';
+}
+
+/* Where a name leads. */
+struct place {
+	enum { AT_CUT, BELOW_DNAME, AT_NODE, NOWHERE } kind;
+	const uint8_t *above;        /* owner of the NS or DNAME */
+	uint8_t node[DNAME_LEN_MAX]; /* the name itself, or the wildcard that stands in for it */
+};
+
+static struct place
+locate(const struct zone *zone, const uint8_t *name)
+{
+	struct place place = {.kind = NOWHERE};
+	unsigned count = dname_label_count(name);
+	unsigned apex_count = dname_label_count(zone->origin);
+	for (unsigned labels = apex_count; labels <= count; labels++) {
+		place.above = dname_skip(name, count - labels);
+		/* RFC 4592 4.2 leaves NS at a wildcard undefined; we take it for no zone cut. */
+		bool may_be_cut = labels > apex_count && !is_wildcard(place.above);
+		if (may_be_cut && find(zone, place.above, RRTYPE_NS) != NULL) {
+			place.kind = AT_CUT;
+			return place;
+		}
+		if (labels < count && find(zone, place.above, RRTYPE_DNAME) != NULL) {
+			place.kind = BELOW_DNAME;
+			return place;
+		}
+	}
+	if (exists(zone, name)) {
+		place.kind = AT_NODE;
+		memcpy(place.node, name, dname_len(name));
+		return place;
+	}
+	const uint8_t *closest_encloser = dname_skip(name, 1);
+	while (!exists(zone, closest_encloser))
+		closest_encloser = dname_skip(closest_encloser, 1);
+	if (2 + dname_len(closest_encloser) > DNAME_LEN_MAX)
+		return place;
+	memcpy(place.node, "\1*", 2);
+	memcpy(place.node + 2, closest_encloser, dname_len(closest_encloser));
+	if (exists(zone, place.node))
+		place.kind = AT_NODE;
+	return place;
+}
+
+struct asking {
+	const struct zone *zone;
+	uint16_t qtype;
+	struct model_answer *out;
+	unsigned chain_len;
+	uint8_t chain[CNAME_CHAIN_MAX + 1][DNAME_LEN_MAX]; /* the last is the name searched for */
+};
+
+static void
+put(const struct zone *zone, struct rr_list *list, unsigned section, const uint8_t *owner,
+    const struct zone_rrset *rrset, uint32_t ttl)
+{
+	for (uint32_t i = 0; i < rrset->rr_count; i++) {
+		const struct zone_rr *rr = &zone->rrs[rrset->first_rr_idx + i];
+		rr_list_add(list, section, owner, rrset->rrtype, ttl, rr->rdata, rr->rdlen);
+	}
+}
+
+/* Where the name stands whose addresses go with a record; -1: nowhere. */
+static int
+target_off(uint16_t rrtype)
+{
+	switch (rrtype) {
+	case RRTYPE_NS:
+	case 3:          /* MD, RFC 1035 3.3.4 */
+	case 4:          /* MF, RFC 1035 3.3.5 */
+	case RRTYPE_SOA: /* KB838151 */
+	case 7:          /* MB, RFC 1035 3.3.3 */
+		return 0;
+	case RRTYPE_MX:
+	case 18: /* AFSDB, RFC 1183 1 */
+	case 21: /* RT, RFC 1183 3.3 */
+	case 36: /* KX, RFC 2230 3.1 */
+		return 2;
+	case RRTYPE_SRV:
+		return 6;
+	default:
+		return -1;
+	}
+}
+
+static void
+put_addresses(struct asking *asking, const struct zone_rrset *rrset, bool wants_glue)
+{
+	static const uint16_t types[] = {RRTYPE_A, RRTYPE_AAAA};
+	const struct zone *zone = asking->zone;
+	int off = target_off(rrset->rrtype);
+	for (uint32_t i = 0; off >= 0 && i < rrset->rr_count; i++) {
+		uint8_t target[DNAME_LEN_MAX];
+		const struct zone_rr *rrs = &zone->rrs[rrset->first_rr_idx];
+		dname_lower(rrs[i].rdata + off, target);
+		bool is_repeated = false;
+		for (uint32_t j = 0; j < i; j++)
+			is_repeated |= dname_equal(rrs[j].rdata + off, target);
+		if (is_repeated || !dname_is_within(target, zone->origin))
+			continue;
+		struct place place = locate(zone, target);
+		bool is_glue = place.kind == AT_CUT && wants_glue;
+		if (is_glue)
+			memcpy(place.node, target, dname_len(target));
+		if (place.kind != AT_NODE && !is_glue)
+			continue;
+		for (size_t t = 0; t < ARRAY_LEN(types); t++) {
+			const struct zone_rrset *found = find(zone, place.node, types[t]);
+			if (found == NULL)
+				continue;
+			put(zone, &asking->out->rrs, ADDITIONAL, target, found, found->ttl);
+			if (is_glue)
+				put(zone, &asking->out->glue, ADDITIONAL, target, found,
+				    found->ttl);
+		}
+	}
+}
+
+static void
+say_negative(struct asking *asking, unsigned rcode)
+{
+	const struct zone *zone = asking->zone;
+	const struct zone_rrset *soa = find(zone, zone->origin, RRTYPE_SOA);
+	const struct zone_rr *rr = &zone->rrs[soa->first_rr_idx];
+	uint32_t minimum = be32_read(rr->rdata + rr->rdlen - 4);
+	asking->out->rcode = rcode;
+	put(zone, &asking->out->rrs, AUTHORITY, zone->origin, soa,
+	    soa->ttl < minimum ? soa->ttl : minimum);
+}
+
+static void
+say_rrset(struct asking *asking, const struct zone_rrset *rrset)
+{
+	if (rrset == NULL) {
+		say_negative(asking, RCODE_NOERROR);
+		return;
+	}
+	put(asking->zone, &asking->out->rrs, ANSWER, asking->chain[asking->chain_len], rrset,
+	    rrset->ttl);
+	put_addresses(asking, rrset, false);
+}
+
+static void
+say_referral(struct asking *asking, const uint8_t *cut)
+{
+	const struct zone_rrset *ns = find(asking->zone, cut, RRTYPE_NS);
+	if (asking->chain_len == 0)
+		asking->out->is_authoritative = false;
+	put(asking->zone, &asking->out->rrs, AUTHORITY, cut, ns, ns->ttl);
+	put_addresses(asking, ns, true);
+}
+
+/* True: go on with the target. */
+static bool
+follow(struct asking *asking, const uint8_t *target)
+{
+	asking->out->is_chain = true;
+	if (asking->qtype == RRTYPE_CNAME || !dname_is_within(target, asking->zone->origin))
+		return false;
+	for (unsigned i = 0; i <= asking->chain_len; i++) {
+		if (dname_equal(asking->chain[i], target))
+			return false;
+	}
+	if (asking->chain_len + 1 == CNAME_CHAIN_MAX)
+		return false;
+	dname_lower(target, asking->chain[++asking->chain_len]);
+	return true;
+}
+
+static bool
+say_dname(struct asking *asking, const uint8_t *owner)
+{
+	const struct zone *zone = asking->zone;
+	const uint8_t *sname = asking->chain[asking->chain_len];
+	const struct zone_rrset *dname = find(zone, owner, RRTYPE_DNAME);
+	const uint8_t *target = zone->rrs[dname->first_rr_idx].rdata;
+	put(zone, &asking->out->rrs, ANSWER, owner, dname, dname->ttl);
+
+	size_t prefix_len = dname_len(sname) - dname_len(owner);
+	uint8_t substituted[2 * DNAME_LEN_MAX];
+	if (prefix_len + dname_len(target) > DNAME_LEN_MAX) {
+		asking->out->rcode = RCODE_YXDOMAIN;
+		return false;
+	}
+	memcpy(substituted, sname, prefix_len);
+	memcpy(substituted + prefix_len, target, dname_len(target));
+	rr_list_add(&asking->out->rrs, ANSWER, sname, RRTYPE_CNAME, dname->ttl, substituted,
+		    dname_len(substituted));
+	return follow(asking, substituted);
+}
+
+static bool
+is_alias_followed(uint16_t qtype)
+{
+	return qtype != RRTYPE_CNAME && qtype != RRTYPE_ANY && qtype != RRTYPE_RRSIG &&
+	       qtype != RRTYPE_NSEC;
+}
+
+static bool
+say_part(struct asking *asking)
+{
+	const struct zone *zone = asking->zone;
+	const uint8_t *sname = asking->chain[asking->chain_len];
+	struct place place = locate(zone, sname);
+	switch (place.kind) {
+	case AT_CUT:
+		/* RFC 4035 3.1.4.1: the DS is the parent's. */
+		if (asking->qtype == RRTYPE_DS && dname_equal(sname, place.above))
+			say_rrset(asking, find(zone, sname, RRTYPE_DS));
+		else
+			say_referral(asking, place.above);
+		return false;
+	case BELOW_DNAME:
+		return say_dname(asking, place.above);
+	case NOWHERE:
+		say_negative(asking, RCODE_NXDOMAIN);
+		return false;
+	case AT_NODE:
+		break;
+	}
+	const struct zone_rrset *cname = find(zone, place.node, RRTYPE_CNAME);
+	if (cname != NULL && is_alias_followed(asking->qtype)) {
+		put(zone, &asking->out->rrs, ANSWER, sname, cname, cname->ttl);
+		return follow(asking, zone->rrs[cname->first_rr_idx].rdata);
+	}
+	say_rrset(asking, asking->qtype == RRTYPE_ANY ? find_lowest(zone, place.node)
+						      : find(zone, place.node, asking->qtype));
+	return false;
+}
+
+/* The zone that is the nearest ancestor; for a DS question at an apex, that of its parent if it is
+ * here. */
+static const struct engine_zone *
+choose_zone(const struct engine *engine, const uint8_t *qname, uint16_t qtype)
+{
+	for (int may_be_apex = qtype == RRTYPE_DS ? 0 : 1; may_be_apex <= 1; may_be_apex++) {
+		const struct engine_zone *nearest = NULL;
+		for (size_t i = 0; i < engine->zone_count; i++) {
+			const struct engine_zone *zone = &engine->zones[i];
+			if (!dname_is_within(qname, zone->origin) ||
+			    (!may_be_apex && dname_equal(qname, zone->origin)))
+				continue;
+			if (nearest == NULL ||
+			    dname_label_count(zone->origin) > dname_label_count(nearest->origin))
+				nearest = zone;
+		}
+		if (nearest != NULL)
+			return nearest;
+	}
+	return NULL;
+}
+
+void
+model_ask(const struct engine *engine, const uint8_t *qname, uint16_t qtype,
+	  struct model_answer *out)
+{
+	const struct engine_zone *chosen = choose_zone(engine, qname, qtype);
+	rr_list_clear(&out->rrs);
+	rr_list_clear(&out->glue);
+	out->is_chain = false;
+	out->is_authoritative = false;
+	out->rcode = RCODE_REFUSED;
+	if (chosen == NULL)
+		return;
+	out->rcode = RCODE_SERVFAIL;
+	if (chosen->zone == NULL)
+		return;
+	out->rcode = RCODE_NOERROR;
+	out->is_authoritative = true;
+	struct asking asking = {.zone = chosen->zone, .qtype = qtype, .out = out};
+	dname_lower(qname, asking.chain[0]);
+	while (say_part(&asking)) {
+	}
+	rr_list_sort(&out->rrs);
+}
+
+void
+model_answer_fini(struct model_answer *answer)
+{
+	rr_list_fini(&answer->rrs);
+	rr_list_fini(&answer->glue);
+}
