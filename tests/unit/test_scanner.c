@@ -133,6 +133,13 @@ static const struct {
      "3:1 e.o. 1 A 1.1.1.1\ntext:1:15: error: quote without a closing quote on its line\n"},
     {"a 1 A 1.1.1.1\nb (\nc ( d )\ne 1 A 1.1.1.1\n",
      "1:1 a.o. 1 A 1.1.1.1\ntext:2:3: error: parenthesis without a closing one\n"},
+    {"a 1 TXT b\\\nc 1 TXT \"d\\\ne 1 TXT f\n",
+     "3:1 e.o. 1 TXT \"f\"\n"
+     "text:1:9: error: backslash with nothing after it: 'b\\'\n"
+     "text:2:9: error: quote without a closing quote on its line\n"},
+    {"a 1 A 1.1.1.1\nb..c A 1.1.1.1\n A 1.1.1.2\nd A 1.1.1.3\n",
+     "1:1 a.o. 1 A 1.1.1.1\n4:1 d.o. 1 A 1.1.1.3\ntext:2:1: error: empty label: 'b..c'\n"},
+    {"b..c 1 A 1.1.1.1\n A 1.1.1.2\n", "text:1:1: error: empty label: 'b..c'\n"},
     {"a 1 A\n", "text:1:6: error: IPv4 address missing\n"},
     {"a 1 MX \"10\"\n", "text:1:12: error: domain name missing\n"},
     {"a 1 A \001\033[31m\377\n", "text:1:7: error: not an IPv4 address: '??[31m?'\n"},

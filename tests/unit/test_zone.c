@@ -91,6 +91,7 @@ static const struct {
     /* a wildcard gives addresses, unless a name below it is there */
     {HEAD "a MX 1 b.w\n*.w A 192.0.2.2\n", ""},
     {HEAD "a MX 1 c.b.w\n*.w A 192.0.2.2\n", ""},
+    {HEAD "a MX 1 b.w\n*.w A 192.0.2.2\nz TXT x\n", ""},
     {HEAD "a MX 1 c.b.w\n*.w A 192.0.2.2\nb.w TXT x\n", "TARGET_MISSING "},
     {HEAD "a MX 1 b.w\n*.w CNAME ns\n", "TARGET_ALIAS "},
     {HEAD "a MX 1 b.c.w\n*.w A 192.0.2.2\nd.c.w A 192.0.2.2\n", "TARGET_MISSING "},
