@@ -11,7 +11,8 @@ import struct
 import time
 
 IN = 1
-A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV, DNAME, OPT = 1, 2, 5, 6, 12, 15, 16, 28, 33, 39, 41
+A, NS, CNAME, SOA, PTR, MX, TXT, AFSDB = 1, 2, 5, 6, 12, 15, 16, 18
+AAAA, SRV, DNAME, OPT = 28, 33, 39, 41
 IXFR, AXFR, ANY = 251, 252, 255
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, NOTAUTH, BADVERS = 0, 1, 2, 3, 4, 5, 9, 16
 QR, AA, TC, RD, RA, AD, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010
@@ -101,7 +102,7 @@ def read_rdata(message, at, length, rrtype):
     return b"".join(parts)
 
 
-def read_records(message, at, count):
+def read_records(message, at, count, is_strict):
     records = []
     edns = ()
     for _ in range(count):
@@ -118,13 +119,13 @@ def read_records(message, at, count):
             records.append((owner, rrtype, rrclass, ttl,
                             read_rdata(message, at, length, rrtype)))
         at += length
-    if len(set(records)) != len(records):
+    if is_strict and len(set(records)) != len(records):
         raise Malformed("a record twice in one section")
     return frozenset(records), edns, at
 
 
-def read_answer(message):
-    """An Answer; Malformed if it is none in every octet."""
+def read_answer(message, is_strict=True):
+    """An Answer; Malformed if it is none in every octet. A peer may say a thing twice, we may not."""
     try:
         number, flags, qdcount, ancount, nscount, arcount = struct.unpack_from("!6H", message)
         at = 12
@@ -133,9 +134,9 @@ def read_answer(message):
             qname, at = read_name(message, at)
             question.append((qname, *struct.unpack_from("!2H", message, at)))
             at += 4
-        answer, edns1, at = read_records(message, at, ancount)
-        authority, edns2, at = read_records(message, at, nscount)
-        additional, edns, at = read_records(message, at, arcount)
+        answer, edns1, at = read_records(message, at, ancount, is_strict)
+        authority, edns2, at = read_records(message, at, nscount, is_strict)
+        additional, edns, at = read_records(message, at, arcount, is_strict)
     except (IndexError, struct.error) as error:
         raise Malformed("a message cut short") from error
     if edns1 or edns2:

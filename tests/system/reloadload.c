@@ -57,12 +57,13 @@ static const char zone_name[] = "\6reload\4test";
 struct client {
 	int fd;
 	uint16_t next_id;
+	uint32_t version;   /* the newest seen: answers of one socket come in order */
 	uint8_t asked[IDS]; /* 0: nothing under way; else the question's index + 1 */
 };
 
 struct tally {
 	uint64_t sent, refused, answered, stray, malformed, torn, older;
-	uint32_t version, versions; /* the newest seen, and how many different */
+	uint32_t version, versions; /* the newest seen by any, and how many different */
 	uint32_t waiting;
 };
 
@@ -187,14 +188,15 @@ judge(const uint8_t *message, size_t len, const struct question *question, uint3
 }
 
 static void
-note_version(uint32_t version)
+note_version(struct client *client, uint32_t version)
 {
 	if (version > tally.version) {
 		tally.version = version;
 		tally.versions++;
-	} else if (version < tally.version) {
-		tally.older++;
 	}
+	if (version < client->version)
+		tally.older++;
+	client->version = version;
 }
 
 static void
@@ -219,7 +221,7 @@ receive(struct client *client)
 		tally.answered++;
 		switch (judge(message, (size_t)len, &questions[asked - 1], &version)) {
 		case WHOLE:
-			note_version(version);
+			note_version(client, version);
 			break;
 		case TORN:
 			tally.torn++;

@@ -137,8 +137,9 @@ def test_no_server_behind_the_socket(tmp_path):
 
 def control_connection(server):
     sock = socket.socket(socket.AF_UNIX)
-    sock.settimeout(glued.PATIENCE)
+    # With a timeout a full backlog would be EAGAIN; without one it is waited for.
     sock.connect(str(server.socket))
+    sock.settimeout(glued.PATIENCE)
     return sock
 
 
@@ -305,7 +306,7 @@ def test_check_finds_a_wrong_configuration(tmp_path):
 
 def test_check_finds_a_wrong_zone(tmp_path):
     (tmp_path / ZONE.name).write_text(ZONE.read_text() + "broken IN A 192.0.2.256\n")
-    done = check(tmp_path, glued.configuration(ZONES))
+    done = check(tmp_path, glued.configuration(ZONES, listen=["127.0.0.1@5300"]))
     assert done.returncode == 1
     line = ZONE.read_text().count("\n") + 1
     assert f"{ZONE.name}:{line}:" in done.stdout + done.stderr

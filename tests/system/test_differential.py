@@ -1,6 +1,7 @@
 """The same zones served by glued, Knot DNS and NSD; every owner and type in use, and names that are not
 there, asked of all three. What may differ is listed in docs/conformance.md."""
 
+import dataclasses
 import itertools
 import re
 
@@ -20,6 +21,10 @@ EDNS = [("plain", b"", 512), ("edns-1232", dnsio.opt(1232), 1232),
 FIELDS = ("rcode", "flags", "question", "answer", "authority", "additional")
 # Answers of other servers may be a little longer or shorter than ours for the same records.
 COMPRESSION_SLACK = 128
+# (type, kind of difference, where in its RDATA the host's name is): we add addresses, the peers do not.
+ADDED_ADDRESSES = [(dnsio.SOA, "soa-addresses", 0), (dnsio.AFSDB, "afsdb-addresses", 2)]
+# Servers give up after different numbers of aliases, none before this many.
+CHAIN_MIN = 4
 
 
 def allowed_kinds():
@@ -139,20 +144,35 @@ def fields(answer):
     return {name: getattr(answer, name) for name in FIELDS}
 
 
+def without_apex_ns(nsd, knot):
+    """NSD adds the zone's NS and their addresses to each positive answer, Knot and we do not. RFC 1034
+    section 4.3.2 asks for neither, so that this is no difference about the question."""
+    if not nsd.answer or knot.authority or any(record[1] != dnsio.NS for record in nsd.authority):
+        return nsd
+    servers = {record[4] for record in nsd.authority}
+    added = {record for record in nsd.additional - knot.additional if record[0] in servers}
+    return dataclasses.replace(nsd, authority=frozenset(), additional=nsd.additional - added)
+
+
 class Case:
     """One question and what the three said to it."""
 
     def __init__(self, name, rrtype, size, messages, full):
         self.name, self.rrtype, self.size = name, rrtype, size
-        self.ours, self.knot, self.nsd = (dnsio.read_answer(message) for message in messages)
+        self.ours = dnsio.read_answer(messages[0])
+        self.knot, nsd = (dnsio.read_answer(peer, is_strict=False) for peer in messages[1:])
+        self.nsd = without_apex_ns(nsd, self.knot)
         self.full = full  # Knot's answer where there is room enough; or None
 
     def difference(self):
         """None, or the kind of difference, or "" for one of no kind."""
         if self.is_alike(fields(self.ours)):
             return None
-        if self.rrtype == dnsio.SOA and self.is_alike_without_soa_addresses():
-            return "soa-addresses"
+        for rrtype, kind, names_at in ADDED_ADDRESSES:
+            if self.is_alike_without_addresses(rrtype, names_at):
+                return kind
+        if self.is_endless_chain():
+            return "endless-chain"
         full = self.full() if self.full else None
         if full and full.length > self.size - COMPRESSION_SLACK and self.is_cut_rightly(full):
             return "additional-fits" if full.answer else "referral-glue"
@@ -164,18 +184,29 @@ class Case:
         return (ours in (knot, nsd)
                 and all(ours[name] == knot[name] for name in FIELDS if knot[name] == nsd[name]))
 
-    def is_alike_without_soa_addresses(self):
-        ours = fields(self.ours)
-        added = ours["additional"] - self.knot.additional
-        soa = [record for record in self.ours.answer if record[1] == dnsio.SOA]
-        if not soa or not added:
+    def is_alike_without_addresses(self, rrtype, names_at):
+        """Alike, but for the addresses of the hosts that the answer's records of a type name."""
+        hosts = {dnsio.read_name(record[4], names_at)[0]
+                 for record in self.ours.answer if record[1] == rrtype}
+        added = self.ours.additional - self.knot.additional
+        if not added or any(owner not in hosts or found not in (dnsio.A, dnsio.AAAA)
+                            for owner, found, *_ in added):
             return False
-        mname, _ = dnsio.read_name(soa[0][4], 0)
-        if any(owner != mname or rrtype not in (dnsio.A, dnsio.AAAA)
-               for owner, rrtype, *_ in added):
+        return self.is_alike(
+            fields(dataclasses.replace(self.ours, additional=self.ours.additional - added)))
+
+    def is_endless_chain(self):
+        """All three follow the chain, give up without an error, and differ only in when."""
+        answers = (self.ours, self.knot, self.nsd)
+        if any(answer.rcode != dnsio.NOERROR or answer.authority or answer.additional
+               for answer in answers):
             return False
-        ours["additional"] = ours["additional"] - added
-        return ours == fields(self.knot)
+        if any(record[1] not in (dnsio.CNAME, dnsio.DNAME) for answer in answers
+               for record in answer.answer):
+            return False
+        longest = max((self.knot.answer, self.nsd.answer), key=len)
+        return len(longest) > CHAIN_MIN and (
+            self.ours.answer <= longest or self.ours.answer >= longest)
 
     def is_cut_rightly(self, full):
         """The rules of RFC 2181 section 9 and RFC 9471 section 3 for what does not fit whole."""
@@ -220,7 +251,11 @@ def compare(trio, asked, names, edns_name, edns, size):
         def full(query=query):
             message, = dnsio.ask_tcp(trio.peers[0].address, [query])
             return dnsio.read_answer(message)
-        case = Case(name, rrtype, size, given, full)
+        try:
+            case = Case(name, rrtype, size, given, full)
+        except dnsio.Malformed as fault:
+            differing.append((str(fault), f"{name!r} {rrtype} {edns_name}: {given[0].hex()}"))
+            continue
         check_opt(case, edns)
         kind = case.difference()
         if kind is not None:

@@ -16,7 +16,7 @@ RELOADS = 100
 WARM = 10
 # Names of a version besides the few that are asked for: one version left behind by each reload would be
 # tens of MiB.
-NAMES = 3000
+NAMES = 10000
 # What the allocator may keep and give back between two looks.
 RSS_SLACK_KIB = 6 * 1024
 RELOADLOAD = glued.BUILD / "tests" / "system" / "reloadload"
@@ -95,6 +95,7 @@ def test_reload_under_load(running, link, where):
     finally:
         load.abandon()
 
+    print(json.dumps(result), "resident KiB:", rss[0], rss[-1])
     assert served_version(running, first + RELOADS)
     assert result["unanswered"] == result["refused"] == result["stray"] == 0, result
     assert result["answered"] == result["sent"], result

@@ -42,7 +42,7 @@ class Maker:
         return {
             "A": lambda: f"192.0.2.{chance.randrange(256)}",
             "AAAA": lambda: f"2001:db8::{chance.randrange(1, 65536):x}",
-            "TXT": lambda: '"' + "x" * chance.choice([1, 20, 150, 250]) + f'{chance.random()}"',
+            "TXT": lambda: '"' + "x" * chance.choice([1, 20, 150, 230]) + f'{chance.random()}"',
             "MX": lambda: f"{chance.randrange(100)} {self.target()}",
             "SRV": lambda: f"{chance.randrange(9)} 0 {chance.randrange(65536)} {self.target()}",
             "PTR": self.target,
