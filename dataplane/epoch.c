@@ -20,12 +20,15 @@ epoch_init(void)
 {
 	/* Can only refuse NULL and zero readers. */
 	(void)rte_rcu_qsbr_init(&epoch.qsbr, EPOCH_READERS_MAX);
+	/* All slots are known from the start, and offline: who comes and goes then does so by one
+	 * store into its own slot. A check looks at every slot; it is control's, and rare. */
+	for (unsigned i = 0; i < EPOCH_READERS_MAX; i++)
+		(void)rte_rcu_qsbr_thread_register(&epoch.qsbr, i);
 }
 
 void
 epoch_online(unsigned reader)
 {
-	(void)rte_rcu_qsbr_thread_register(&epoch.qsbr, reader);
 	/* Holds a full barrier: no load of the serving pointer moves before it, so a writer that
 	 * does not see this reader yet has swapped before that load. */
 	rte_rcu_qsbr_thread_online(&epoch.qsbr, reader);
@@ -34,8 +37,8 @@ epoch_online(unsigned reader)
 void
 epoch_offline(unsigned reader)
 {
+	/* Release, as epoch_quiescent(). */
 	rte_rcu_qsbr_thread_offline(&epoch.qsbr, reader);
-	(void)rte_rcu_qsbr_thread_unregister(&epoch.qsbr, reader);
 }
 
 void
