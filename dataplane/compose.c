@@ -76,7 +76,7 @@ compose_referral(struct composition *c)
 		return;
 	}
 	/* RFC 9471 3.1: a referral without all its glue says so. */
-	if (!additional_put_glue(&c->writer, answer->version, ns))
+	if (additional_put_glue(&c->writer, answer->version, ns) == ADDITIONAL_GLUE_MISSING)
 		c->flags |= FLAG_TC;
 }
 

@@ -117,22 +117,23 @@ additional_put(struct section_writer *writer, const struct zone_version *version
 	return fits;
 }
 
-bool
+enum additional_fit
 additional_put_glue(struct section_writer *writer, const struct zone_version *version,
 		    const struct rrset *ns)
 {
 	struct targets targets;
 	targets_set(&targets, version, ns, true);
-	bool fits = true;
+	enum additional_fit fit = ADDITIONAL_ALL;
 	for (unsigned i = 0; i < targets.count; i++) {
 		if (targets.entries[i].is_glue &&
 		    !put_addresses(writer, version, &targets.entries[i]))
-			fits = false;
+			fit = ADDITIONAL_GLUE_MISSING;
 	}
 	/* The rest a resolver can look up here: it is optional. */
 	for (unsigned i = 0; i < targets.count; i++) {
-		if (!targets.entries[i].is_glue)
-			put_addresses(writer, version, &targets.entries[i]);
+		if (!targets.entries[i].is_glue &&
+		    !put_addresses(writer, version, &targets.entries[i]) && fit == ADDITIONAL_ALL)
+			fit = ADDITIONAL_SOME;
 	}
-	return fits;
+	return fit;
 }

@@ -15,9 +15,14 @@
 bool additional_put(struct section_writer *writer, const struct zone_version *version,
 		    const struct rrset *rrset);
 
-/* Adds glue for a referral's NS RRset, then the zone's other addresses for its name servers. False
- * if glue did not fit: the response must say so with TC (RFC 9471 3.1). */
-bool additional_put_glue(struct section_writer *writer, const struct zone_version *version,
-			 const struct rrset *ns);
+enum additional_fit {
+	ADDITIONAL_ALL,
+	ADDITIONAL_SOME,         /* only what is optional was left out */
+	ADDITIONAL_GLUE_MISSING, /* the response must say so with TC (RFC 9471 3.1) */
+};
+
+/* Adds glue for a referral's NS RRset, then the zone's other addresses for its name servers. */
+enum additional_fit additional_put_glue(struct section_writer *writer,
+					const struct zone_version *version, const struct rrset *ns);
 
 #endif

@@ -143,7 +143,7 @@ template_make_referral(struct template_maker *maker, struct block *block, const 
 	const struct rrset *ns = version_at(&version, ns_ref);
 	*out = REF_NONE;
 	if (!section_put(writer, SECTION_AUTHORITY, NULL, ns, ns->ttl) ||
-	    !additional_put_glue(writer, &version, ns))
+	    additional_put_glue(writer, &version, ns) != ADDITIONAL_ALL)
 		return STATUS_OK;
 	return response_intern(maker, block, false, out);
 }
