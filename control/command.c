@@ -202,12 +202,14 @@ run_zone_reload(const struct command *command)
 /* -- stop ---------------------------------------------------------------------------------------
  */
 
-/* The reply comes first; the connection stays until everything has been given back, so that its end
- * tells the client that the server is gone. */
+/* The reply comes first; the connection outlives its session, so that its end tells the client that
+ * everything has been given back. */
 static void
 run_stop(const struct command *command)
 {
 	struct server *server = command->server;
+	if (server->farewell_descriptor < 0)
+		server->farewell_descriptor = session_keep_open(command->session);
 	session_reply(command->session, acceptance(json_pack("{s:s}", "state", "stopping")));
 	server_stop(server, "command");
 }

@@ -1,6 +1,7 @@
 #include "control/control_socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -160,6 +161,15 @@ session_reply(struct session *session, json_t *reply)
 	/* The reply of a command that took its time: go on to the next request. */
 	if (!session->is_advancing)
 		session_advance(session);
+}
+
+int
+session_keep_open(struct session *session)
+{
+	uv_os_fd_t descriptor;
+	if (uv_fileno((const uv_handle_t *)&session->handle, &descriptor) != 0)
+		return -1;
+	return fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
 }
 
 /* A last word to a client whose request cannot even be read. */

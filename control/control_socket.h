@@ -40,4 +40,8 @@ void control_socket_free(struct control_socket *socket);
  * NULL standing for "out of memory". */
 void session_reply(struct session *session, json_t *reply);
 
+/* Keeps the connection open for the client beyond the session: a descriptor that is the caller's to
+ * close, or -1. */
+int session_keep_open(struct session *session);
+
 #endif

@@ -116,7 +116,7 @@ start_zones(struct server *server, struct error *error)
 static void
 stop_zones(struct server *server)
 {
-	reloader_stop(server->reloader);
+	reloader_close(server->reloader);
 	publisher_close(server->publisher);
 }
 
@@ -137,7 +137,7 @@ load_zones(struct server *server, struct error *error)
 }
 
 static enum status
-publish_zones(struct server *server, struct error *error)
+publish_first_set(struct server *server, struct error *error)
 {
 	enum status status = publish_first(server->publisher, server->zones);
 	return status == STATUS_OK ? status : error_set(error, status, "out of memory");
@@ -345,14 +345,13 @@ listen_on_ports(struct server *server, struct error *error)
  */
 
 /* In this order; stopped in reverse. The control socket comes early, so that a second server is
- * turned away before it has done anything, and goes late, so that its end means that all is given
- * back. */
+ * turned away before it has done anything. */
 static const struct step steps[] = {
     {start_signals, stop_signals},
     {start_zones, stop_zones},
     {start_control_socket, stop_control_socket},
     {load_zones, NULL},
-    {publish_zones, NULL},
+    {publish_first_set, NULL},
     {start_dataplane, stop_dataplane},
     {start_listeners, stop_listeners},
     {listen_on_kernel, NULL},
@@ -391,7 +390,8 @@ server_undo(struct server *server, size_t done)
 static int
 serve(struct config *config)
 {
-	struct server server = {.config = config, .started_at = (uint64_t)time(NULL)};
+	struct server server = {
+	    .config = config, .started_at = (uint64_t)time(NULL), .farewell_descriptor = -1};
 	struct error error = {0};
 	enum status status;
 	if (uv_loop_init(&server.loop) != 0) {
@@ -414,6 +414,8 @@ serve(struct config *config)
 	server_undo(&server, done);
 	log_event(EVENT_SERVER_STOPPED,
 		  LOG_NUMBER("uptime", (uint64_t)time(NULL) - server.started_at));
+	if (server.farewell_descriptor >= 0)
+		close(server.farewell_descriptor);
 	return status == STATUS_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -15,9 +15,10 @@ enum { GRACE_POLL_MS = 1 };
 struct retired {
 	struct retired *next;
 	const struct serving *serving;
-	struct zone_version *version; /* NULL: the zone had none */
 	uint64_t epoch;
 	uv_work_t work;
+	size_t version_count;
+	struct zone_version *versions[];
 };
 
 struct publisher {
@@ -41,10 +42,11 @@ serving_free(const struct serving *serving)
 }
 
 static void
-free_version_on_pool(uv_work_t *work)
+free_versions(uv_work_t *work)
 {
 	struct retired *retired = work->data;
-	zone_version_free(retired->version);
+	for (size_t i = 0; i < retired->version_count; i++)
+		zone_version_free(retired->versions[i]);
 }
 
 static void
@@ -58,20 +60,16 @@ free_retired(uv_work_t *work, int status)
 static void
 reclaim(struct publisher *publisher, struct retired *retired)
 {
-	log_event(EVENT_ZONE_RETIRED, LOG_NUMBER("generation", retired->serving->generation));
+	log_event(EVENT_ZONE_RETIRED, LOG_NUMBER("generation", retired->serving->generation),
+		  LOG_NUMBER("versions", retired->version_count));
 	serving_free(retired->serving);
-	if (retired->version == NULL) {
-		free(retired);
-		return;
-	}
 	retired->work.data = retired;
-	uv_queue_work(publisher->loop, &retired->work, free_version_on_pool, free_retired);
+	uv_queue_work(publisher->loop, &retired->work, free_versions, free_retired);
 }
 
 static void
-reclaim_what_is_over(uv_timer_t *timer)
+reclaim_what_is_over(struct publisher *publisher)
 {
-	struct publisher *publisher = timer->data;
 	while (publisher->first != NULL && epoch_is_over(publisher->first->epoch)) {
 		struct retired *retired = publisher->first;
 		publisher->first = retired->next;
@@ -80,24 +78,30 @@ reclaim_what_is_over(uv_timer_t *timer)
 	}
 	if (publisher->first == NULL) {
 		publisher->last = NULL;
-		uv_timer_stop(timer);
+		uv_timer_stop(&publisher->timer);
 	}
+}
+
+static void
+on_grace_timer(uv_timer_t *timer)
+{
+	reclaim_what_is_over(timer->data);
 }
 
 /* Cannot fail: `retired` was allocated before the swap. */
 static void
 retire_after_grace(struct publisher *publisher, struct retired *retired,
-		   const struct serving *serving, struct zone_version *version)
+		   const struct serving *serving)
 {
-	*retired =
-	    (struct retired){.serving = serving, .version = version, .epoch = epoch_advance()};
+	retired->serving = serving;
+	retired->epoch = epoch_advance();
 	if (publisher->last != NULL)
 		publisher->last->next = retired;
 	else
 		publisher->first = retired;
 	publisher->last = retired;
 	publisher->retired_count++;
-	uv_timer_start(&publisher->timer, reclaim_what_is_over, 0, GRACE_POLL_MS);
+	uv_timer_start(&publisher->timer, on_grace_timer, 0, GRACE_POLL_MS);
 }
 
 static struct serving *
@@ -154,46 +158,83 @@ free_members:
 	return status;
 }
 
-enum status
-publish_zone(struct publisher *publisher, struct hosted_zone *zone, struct zone_version *version)
+/* The zone's from now on; returns the one before, which may be NULL. */
+static struct zone_version *
+exchange_version(const struct publication *publication)
 {
-	struct zone_version *version_before = zone->version;
-	if (publisher->current == NULL) {
-		/* Nobody has seen the version before, if there is one. */
-		zone->version = version;
-		if (version_before != NULL)
-			zone_version_free(version_before);
-		return STATUS_OK;
-	}
+	struct zone_version *before = publication->zone->version;
+	publication->zone->version = publication->version;
+	return before;
+}
 
-	/* Build, invisibly: all that may fail, the retire record included. */
-	struct zoneset_member member = {.apex = zone->apex, .version = version};
-	struct zoneset *zones = NULL;
+/* Before the first serving set: nobody has seen a version yet. */
+static void
+collect_versions(const struct publication *publications, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct zone_version *before = exchange_version(&publications[i]);
+		if (before != NULL)
+			zone_version_free(before);
+	}
+}
+
+/* The serving set with these versions in it; NULL: out of memory. */
+static struct serving *
+derive_serving(const struct publisher *publisher, const struct publication *publications,
+	       size_t count)
+{
 	struct serving *next = NULL;
-	struct retired *retired = malloc(sizeof(*retired));
-	if (retired == NULL)
-		return STATUS_NO_MEMORY;
-	enum status status = zoneset_derive(publisher->current->zones, &member, &zones);
-	if (status != STATUS_OK)
-		goto free_retired_record;
-	status = STATUS_NO_MEMORY;
+	struct zoneset *zones = NULL;
+	struct zoneset_member *members = calloc(count, sizeof(*members));
+	if (members == NULL)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		members[i] = (struct zoneset_member){.apex = publications[i].zone->apex,
+						     .version = publications[i].version};
+	if (zoneset_derive(publisher->current->zones, members, count, &zones) != STATUS_OK)
+		goto free_members;
 	next = serving_new(publisher, zones);
 	if (next == NULL)
-		goto free_zones;
+		zoneset_free(zones);
+free_members:
+	free(members);
+	return next;
+}
+
+enum status
+publish_zones(struct publisher *publisher, const struct publication *publications, size_t count)
+{
+	if (count == 0)
+		return STATUS_OK;
+	if (publisher->current == NULL) {
+		collect_versions(publications, count);
+		return STATUS_OK;
+	}
+	/* Many publishes in a row must not pile up what the timer would free. */
+	reclaim_what_is_over(publisher);
+
+	/* Build, invisibly: all that may fail, the retire record included. */
+	struct retired *retired =
+	    calloc(1, sizeof(*retired) + count * sizeof(struct zone_version *));
+	if (retired == NULL)
+		return STATUS_NO_MEMORY;
+	struct serving *next = derive_serving(publisher, publications, count);
+	if (next == NULL) {
+		free(retired);
+		return STATUS_NO_MEMORY;
+	}
 
 	/* Swap, then retire: from here on nothing can fail. */
 	publisher->generation++;
 	publisher->current = next;
-	zone->version = version;
 	const struct serving *before = serving_swap(next); /* PUBLISH */
-	retire_after_grace(publisher, retired, before, version_before);
+	for (size_t i = 0; i < count; i++) {
+		struct zone_version *version = exchange_version(&publications[i]);
+		if (version != NULL)
+			retired->versions[retired->version_count++] = version;
+	}
+	retire_after_grace(publisher, retired, before);
 	return STATUS_OK;
-
-free_zones:
-	zoneset_free(zones);
-free_retired_record:
-	free(retired);
-	return status;
 }
 
 uint64_t
@@ -224,8 +265,8 @@ publisher_free(struct publisher *publisher)
 		struct retired *retired = publisher->first;
 		publisher->first = retired->next;
 		serving_free(retired->serving);
-		if (retired->version != NULL)
-			zone_version_free(retired->version);
+		retired->work.data = retired;
+		free_versions(&retired->work);
 		free(retired);
 	}
 	serving_free(publisher->current);

@@ -2,7 +2,7 @@
  *
  * Threads:   control; the memory of retired versions is given back on the pool.
  * Memory:    a publisher owns the serving set and its zoneset, and what it retired until the grace
- * period (dataplane/epoch.h) is over. Zone versions come in by publish_zone() and are freed here
+ * period (dataplane/epoch.h) is over. Zone versions come in by publish_zones() and are freed here
  * once retired; the published ones are the zone table's.
  * Errors:    everything that can fail comes before the swap; a failure changes nothing.
  * Standards: none. docs/concurrency.md has the argument.
@@ -21,13 +21,20 @@ NODISCARD enum status publisher_new(uv_loop_t *loop, uint16_t udp_payload_max,
 				    struct publisher **out);
 
 /* Publishes the first serving set: every zone of the table, read or not. Until then
- * publish_zone() only collects. */
+ * publish_zones() only collects. */
 NODISCARD enum status publish_first(struct publisher *publisher, const struct zone_table *table);
 
-/* `version` takes the place of zone->version, in the serving set too; the one before is retired.
- * The version belongs to the zone from here on, unless this fails. */
-NODISCARD enum status publish_zone(struct publisher *publisher, struct hosted_zone *zone,
-				   struct zone_version *version);
+struct publication {
+	struct hosted_zone *zone;
+	struct zone_version *version;
+};
+
+/* Each version takes the place of its zone's, in the serving set too; those before are retired. All
+ * in one publish, because a serving set costs a pass over the directory of zones, for one zone or
+ * for a thousand. The versions belong to their zones from here on, unless this fails; then nothing
+ * has changed. */
+NODISCARD enum status publish_zones(struct publisher *publisher,
+				    const struct publication *publications, size_t count);
 
 /* Publishes since the start, and what waits for the end of its grace period. */
 uint64_t publisher_generation(const struct publisher *publisher);

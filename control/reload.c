@@ -7,12 +7,21 @@
 
 #include "control/log.h"
 
-/* The longest finding worth a line. */
-enum { FINDING_TEXT_MAX = 2048 };
+enum {
+	/* The longest finding worth a line. */
+	FINDING_TEXT_MAX = 2048,
+
+	/* Published and reported in one turn of the loop: some ten milliseconds, in which no TCP
+	   client and no command is served. Fewer would cost more publishes, each of which is a pass
+	   over the directory of zones. */
+	RELOADS_PER_TURN = 512,
+};
 
 struct reloader {
 	uv_loop_t *loop;
 	struct publisher *publisher;
+	uv_idle_t publish_turn; /* runs while something is built */
+	struct reload *built;   /* and not yet published; newest first */
 	size_t running_count;
 	_Atomic bool is_stopping; /* written by control, read by the pool */
 };
@@ -26,6 +35,7 @@ struct reload_waiter {
 
 /* One reading of one zone. Control makes it, the pool fills "built", control ends it. */
 struct reload {
+	struct reload *next; /* in reloader->built */
 	uv_work_t work;
 	struct reloader *reloader;
 	struct hosted_zone *zone;
@@ -79,17 +89,27 @@ forget_records(struct reload *reload)
 /* -- on the loop --------------------------------------------------------------------------------
  */
 
-/* Publishes; the version before is retired by that. */
+/* Publishes what is built of these; the versions before are retired by that. */
 static void
-publish_version(struct reload *reload)
+publish_versions(struct reloader *reloader, struct reload **reloads, size_t count)
 {
-	if (reload->status != STATUS_OK)
-		return;
-	reload->status = publish_zone(reload->reloader->publisher, reload->zone, reload->version);
-	if (reload->status == STATUS_OK)
-		reload->version = NULL; /* the zone's now */
-	else
-		error_set(&reload->error, reload->status, "out of memory while publishing");
+	struct publication publications[RELOADS_PER_TURN];
+	size_t publication_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (reloads[i]->status == STATUS_OK)
+			publications[publication_count++] =
+			    (struct publication){reloads[i]->zone, reloads[i]->version};
+	}
+	enum status status = publish_zones(reloader->publisher, publications, publication_count);
+	for (size_t i = 0; i < count; i++) {
+		if (reloads[i]->status != STATUS_OK)
+			continue;
+		reloads[i]->status = status;
+		if (status == STATUS_OK)
+			reloads[i]->version = NULL; /* the zone's now */
+		else
+			error_set(&reloads[i]->error, status, "out of memory while publishing");
+	}
 }
 
 static void
@@ -193,8 +213,9 @@ reload_free(struct reload *reload)
 }
 
 /* -- the life of a reload ----------------------------------------------------------------------- *
- * reload_zone_build() on the pool, then reload_zone_publish() on the loop: read, check, compile |
- * publish, retire, report. */
+ * reload_zone_build() on the pool: read, check, compile. reload_zone_built() on the loop, then,
+ * once in each turn of the loop for all that was built meanwhile, reload_zones_publish(): publish,
+ * retire, report. */
 
 static void
 reload_zone_build(uv_work_t *work)
@@ -211,12 +232,10 @@ reload_zone_build(uv_work_t *work)
 }
 
 static void
-reload_zone_publish(uv_work_t *work, int work_status)
+reload_end(struct reload *reload)
 {
-	struct reload *reload = work->data;
 	struct reloader *reloader = reload->reloader;
 	struct hosted_zone *zone = reload->zone;
-	publish_version(reload);
 	note_state(reload);
 	report_reload(reload);
 	reload_free(reload);
@@ -224,6 +243,46 @@ reload_zone_publish(uv_work_t *work, int work_status)
 	zone->is_reloading = false;
 	if (zone->waiters != NULL && reload_begin(reloader, zone) != STATUS_OK)
 		give_up_waiters(zone);
+}
+
+static void
+reload_zones_publish(uv_idle_t *turn)
+{
+	struct reloader *reloader = turn->data;
+	struct reload *reloads[RELOADS_PER_TURN];
+	size_t count = 0;
+	while (reloader->built != NULL && count < RELOADS_PER_TURN) {
+		reloads[count++] = reloader->built;
+		reloader->built = reloader->built->next;
+	}
+	if (reloader->built == NULL)
+		uv_idle_stop(turn);
+	publish_versions(reloader, reloads, count);
+	for (size_t i = 0; i < count; i++)
+		reload_end(reloads[i]);
+}
+
+static void
+reload_give_up(struct reload *reload)
+{
+	if (reload->status == STATUS_OK)
+		reload->status =
+		    error_set(&reload->error, STATUS_REFUSED, "the server is stopping");
+	reload_end(reload);
+}
+
+static void
+reload_zone_built(uv_work_t *work, int work_status)
+{
+	struct reload *reload = work->data;
+	struct reloader *reloader = reload->reloader;
+	if (atomic_load_explicit(&reloader->is_stopping, memory_order_relaxed)) {
+		reload_give_up(reload);
+		return;
+	}
+	reload->next = reloader->built;
+	reloader->built = reload;
+	uv_idle_start(&reloader->publish_turn, reload_zones_publish);
 }
 
 /* -- requests -----------------------------------------------------------------------------------
@@ -245,7 +304,7 @@ reload_begin(struct reloader *reloader, struct hosted_zone *zone)
 	zone->waiters = NULL;
 	zone->is_reloading = true;
 	reloader->running_count++;
-	uv_queue_work(reloader->loop, &reload->work, reload_zone_build, reload_zone_publish);
+	uv_queue_work(reloader->loop, &reload->work, reload_zone_build, reload_zone_built);
 	return STATUS_OK;
 }
 
@@ -282,6 +341,8 @@ reloader_new(uv_loop_t *loop, struct publisher *publisher, struct reloader **out
 		return STATUS_NO_MEMORY;
 	reloader->loop = loop;
 	reloader->publisher = publisher;
+	uv_idle_init(loop, &reloader->publish_turn);
+	reloader->publish_turn.data = reloader;
 	*out = reloader;
 	return STATUS_OK;
 }
@@ -291,6 +352,20 @@ reloader_stop(struct reloader *reloader)
 {
 	if (reloader != NULL)
 		atomic_store_explicit(&reloader->is_stopping, true, memory_order_relaxed);
+}
+
+void
+reloader_close(struct reloader *reloader)
+{
+	if (reloader == NULL)
+		return;
+	reloader_stop(reloader);
+	while (reloader->built != NULL) {
+		struct reload *reload = reloader->built;
+		reloader->built = reload->next;
+		reload_give_up(reload);
+	}
+	uv_close((uv_handle_t *)&reloader->publish_turn, NULL);
 }
 
 void

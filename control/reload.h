@@ -38,6 +38,10 @@ size_t reloader_running_count(const struct reloader *reloader);
 /* Readings that have not begun end at once, without publishing. */
 void reloader_stop(struct reloader *reloader);
 
+/* Stops for good. The loop must run until it has nothing left to do before reloader_free(). NULL is
+ * allowed. */
+void reloader_close(struct reloader *reloader);
+
 /* After the loop has ended. NULL is allowed. */
 void reloader_free(struct reloader *reloader);
 

@@ -39,6 +39,7 @@ struct server {
 	struct counters tcp_counters;
 	cpu_set_t cores_allowed; /* what the process was started with */
 	uint64_t started_at;     /* seconds since the epoch */
+	int farewell_descriptor; /* closed last: the client of "stop" waits for that; -1: none */
 	bool is_ready;
 	bool is_stopping;
 };

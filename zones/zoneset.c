@@ -134,7 +134,8 @@ zoneset_new(const struct zoneset_member *members, size_t count, struct zoneset *
 }
 
 enum status
-zoneset_derive(const struct zoneset *set, const struct zoneset_member *member, struct zoneset **out)
+zoneset_derive(const struct zoneset *set, const struct zoneset_member *members, size_t count,
+	       struct zoneset **out)
 {
 	size_t len = sizeof(*set) + set->bucket_count * sizeof(set->buckets[0]);
 	struct zoneset *next = malloc(len);
@@ -145,9 +146,11 @@ zoneset_derive(const struct zoneset *set, const struct zoneset_member *member, s
 		if (next->buckets[i] != NULL)
 			next->buckets[i]->holder_count++;
 	}
-	if (set_put(next, member) != STATUS_OK) {
-		zoneset_free(next);
-		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < count; i++) {
+		if (set_put(next, &members[i]) != STATUS_OK) {
+			zoneset_free(next);
+			return STATUS_NO_MEMORY;
+		}
 	}
 	*out = next;
 	return STATUS_OK;

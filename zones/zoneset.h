@@ -23,8 +23,10 @@ struct zoneset_member {
 NODISCARD enum status zoneset_new(const struct zoneset_member *members, size_t count,
 				  struct zoneset **out);
 
-/* The set in which `member` takes the place of the member with its apex, or joins. */
-NODISCARD enum status zoneset_derive(const struct zoneset *set, const struct zoneset_member *member,
+/* The set in which each of `count` members, no two of one apex, takes the place of the member with
+ * its apex, or joins. Costs one pass over the directory, however many there are. */
+NODISCARD enum status zoneset_derive(const struct zoneset *set,
+				     const struct zoneset_member *members, size_t count,
 				     struct zoneset **out);
 
 void zoneset_free(struct zoneset *set);
