@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -234,11 +235,27 @@ stop_dataplane(struct server *server)
 	server->dataplane = NULL;
 }
 
+/* The usual limit of 1024 descriptors is not enough for the default number of TCP clients and all
+ * else that is open. Where the hard limit is lower than what we want, we take that: past it,
+ * connections wait or are closed, and everything else goes on. */
+static void
+raise_descriptor_limit(const struct config *config)
+{
+	enum { DESCRIPTORS_BESIDE_CLIENTS = 512 };
+	struct rlimit limit;
+	rlim_t wanted = (rlim_t)config->tcp_client_max + DESCRIPTORS_BESIDE_CLIENTS;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static enum status
 start_listeners(struct server *server, struct error *error)
 {
 	const struct tcp_limits limits = {server->config->tcp_client_max,
 					  server->config->tcp_idle_s};
+	raise_descriptor_limit(server->config);
 	enum status status = udp_listener_new(&server->loop, &server->udp_counters, &server->udp);
 	if (status == STATUS_OK)
 		status =
