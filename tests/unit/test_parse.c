@@ -518,9 +518,9 @@ test_mutations(void **state)
 		put_opt(&writer, 1232, EDNS_FLAG_DO, "\0\12\0\10abcdefgh", 12);
 		for (unsigned changes = random_below(&random, 4); changes > 0; changes--) {
 			size_t at = random_below(&random, (unsigned)writer.len);
-			writer.octets[at] = random_below(&random, 2)
-						? (uint8_t)random_next(&random)
-						: (uint8_t)(1u << random_below(&random, 8));
+			unsigned bit = 1u << random_below(&random, 8);
+			uint64_t octet = random_below(&random, 2) ? random_next(&random) : bit;
+			writer.octets[at] = (uint8_t)octet;
 		}
 		if (random_below(&random, 4) == 0)
 			writer.len = random_below(&random, (unsigned)writer.len + 1);
