@@ -29,6 +29,7 @@ CHECKS = ("check-layers", "check-format", "check-tokens", "check-docs", "check-h
 CONCURRENT = re.compile(r"epoch|publish|retire|ring|serving|concurren")
 # A suite that takes longer hangs; the slowest takes a fifth of this.
 SUITE_SECONDS = 900
+GRACE_SECONDS = 30
 
 
 @dataclasses.dataclass
@@ -47,12 +48,24 @@ def start(command, environment, log):
         try:
             return process.wait(SUITE_SECONDS) == 0
         except BaseException as reason:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            end(process)
             if isinstance(reason, subprocess.TimeoutExpired):
                 output.write(f"\nended after {SUITE_SECONDS} seconds\n")
                 return False
             raise
+
+
+def end(process):
+    """With its whole group; it has time to clean up first."""
+    for number in (signal.SIGINT, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(GRACE_SECONDS)
+            return
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
 
 
 def unrandomized():

@@ -31,6 +31,16 @@ def programs():
     for name in ("glued", "gluectl"):
         if not (server_module.BUILD / name).exists():
             pytest.exit(f"{server_module.BUILD / name} is not built: see scripts/test", 3)
+    if os.geteuid() == 0:
+        network.delete_stale()
+
+
+@pytest.fixture(autouse=True)
+def still_running(request):
+    """A test of a server that an earlier test has brought down fails at once."""
+    server = request.getfixturevalue("running") if "running" in request.fixturenames else None
+    if server and not server.is_running():
+        pytest.fail(f"the server is gone:\n{server.log()[-3000:]}", False)
 
 
 @pytest.fixture(scope="module")

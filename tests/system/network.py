@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import itertools
 import os
+import re
 import subprocess
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -57,6 +58,14 @@ class Namespace:
 
     def close(self):
         subprocess.run(["ip", "netns", "delete", self.name], stderr=subprocess.DEVNULL)
+
+
+def delete_stale():
+    """Removes what runs that were killed have left: their process is gone, their namespaces are not."""
+    for line in run("ip", "netns", "list").splitlines():
+        found = re.match(r"glued-test-\w+-(\d+)-\d+\b", line)
+        if found and not os.path.exists(f"/proc/{found[1]}"):
+            subprocess.run(["ip", "netns", "delete", found[0]], stderr=subprocess.DEVNULL)
 
 
 def enter(namespace):
