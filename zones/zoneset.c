@@ -1,14 +1,19 @@
-/* zoneset.c -- a hash table of zones by apex that is never changed, only derived: directory of
- * buckets, buckets shared between a set and those derived from it. */
+/* zoneset.c -- a hash table of zones by apex that is never changed, only derived: a directory of
+ * pages of buckets, pages and buckets shared between a set and those derived from it. */
 #include "zones/zoneset.h"
 
 #include <stdlib.h>
 
 #include "zones/dname.h"
 
-enum { MEMBERS_PER_BUCKET = 4 };
+enum {
+	MEMBERS_PER_BUCKET = 4,
+	/* Deriving copies the directory and, for each member put, one page: with 200,000 zones both
+	 * have some 200 entries. Larger pages cost each member more, smaller ones the directory. */
+	BUCKETS_PER_PAGE = 256,
+};
 
-/* Immutable but for the count of sets that hold it, which only the control thread touches. */
+/* Immutable but for the count of pages that hold it, which only the control thread touches. */
 struct bucket {
 	unsigned holder_count;
 	unsigned member_count;
@@ -18,12 +23,18 @@ struct bucket {
 	} entries[];
 };
 
+/* The same: immutable but for the count of sets that hold it. */
+struct page {
+	unsigned holder_count;
+	struct bucket *buckets[BUCKETS_PER_PAGE]; /* NULL: empty */
+};
+
 struct zoneset {
 	size_t member_count;
-	size_t bucket_count;                   /* a power of two */
+	size_t page_count;                     /* a power of two */
 	uint32_t label_counts[LABELS_MAX + 1]; /* members by their apex's labels: which suffixes are
 						  worth a probe */
-	struct bucket *buckets[];              /* NULL: empty */
+	struct page *pages[];
 };
 
 /* Names hash from the root down, so that one pass over a QNAME hashes all its suffixes. */
@@ -64,11 +75,48 @@ apex_hash(const uint8_t *apex, unsigned *label_count)
 	return hashes[*label_count];
 }
 
+static size_t
+page_idx(const struct zoneset *set, uint32_t hash)
+{
+	return hash / BUCKETS_PER_PAGE & (set->page_count - 1);
+}
+
 static void
 bucket_release(struct bucket *bucket)
 {
 	if (bucket != NULL && --bucket->holder_count == 0)
 		free(bucket);
+}
+
+static void
+page_release(struct page *page)
+{
+	if (page == NULL || --page->holder_count > 0)
+		return;
+	for (size_t i = 0; i < BUCKETS_PER_PAGE; i++)
+		bucket_release(page->buckets[i]);
+	free(page);
+}
+
+/* The set's own page at `idx`: a copy if others hold it too. NULL: no memory. */
+static struct page *
+page_own(struct zoneset *set, size_t idx)
+{
+	struct page *shared = set->pages[idx];
+	if (shared->holder_count == 1)
+		return shared;
+	struct page *page = malloc(sizeof(*page));
+	if (page == NULL)
+		return NULL;
+	memcpy(page, shared, sizeof(*page));
+	page->holder_count = 1;
+	for (size_t i = 0; i < BUCKETS_PER_PAGE; i++) {
+		if (page->buckets[i] != NULL)
+			page->buckets[i]->holder_count++;
+	}
+	shared->holder_count--;
+	set->pages[idx] = page;
+	return page;
 }
 
 /* The bucket with `member` in place of the one with its apex, or added; *is_new tells which. */
@@ -99,7 +147,10 @@ set_put(struct zoneset *set, const struct zoneset_member *member)
 {
 	unsigned label_count;
 	uint32_t hash = apex_hash(member->apex, &label_count);
-	struct bucket **place = &set->buckets[hash & (set->bucket_count - 1)];
+	struct page *page = page_own(set, page_idx(set, hash));
+	if (page == NULL)
+		return STATUS_NO_MEMORY;
+	struct bucket **place = &page->buckets[hash % BUCKETS_PER_PAGE];
 	bool is_new;
 	struct bucket *bucket = bucket_with(*place, hash, member, &is_new);
 	if (bucket == NULL)
@@ -113,16 +164,11 @@ set_put(struct zoneset *set, const struct zoneset_member *member)
 	return STATUS_OK;
 }
 
-enum status
-zoneset_new(const struct zoneset_member *members, size_t count, struct zoneset **out)
+/* Puts all members, or frees the set. */
+static enum status
+set_fill(struct zoneset *set, const struct zoneset_member *members, size_t count,
+	 struct zoneset **out)
 {
-	size_t bucket_count = 1;
-	while (bucket_count * MEMBERS_PER_BUCKET < count)
-		bucket_count *= 2;
-	struct zoneset *set = calloc(1, sizeof(*set) + bucket_count * sizeof(set->buckets[0]));
-	if (set == NULL)
-		return STATUS_NO_MEMORY;
-	set->bucket_count = bucket_count;
 	for (size_t i = 0; i < count; i++) {
 		if (set_put(set, &members[i]) != STATUS_OK) {
 			zoneset_free(set);
@@ -134,26 +180,38 @@ zoneset_new(const struct zoneset_member *members, size_t count, struct zoneset *
 }
 
 enum status
+zoneset_new(const struct zoneset_member *members, size_t count, struct zoneset **out)
+{
+	size_t page_count = 1;
+	while (page_count * BUCKETS_PER_PAGE * MEMBERS_PER_BUCKET < count)
+		page_count *= 2;
+	struct zoneset *set = calloc(1, sizeof(*set) + page_count * sizeof(set->pages[0]));
+	if (set == NULL)
+		return STATUS_NO_MEMORY;
+	set->page_count = page_count;
+	for (size_t i = 0; i < page_count; i++) {
+		set->pages[i] = calloc(1, sizeof(*set->pages[i]));
+		if (set->pages[i] == NULL) {
+			zoneset_free(set);
+			return STATUS_NO_MEMORY;
+		}
+		set->pages[i]->holder_count = 1;
+	}
+	return set_fill(set, members, count, out);
+}
+
+enum status
 zoneset_derive(const struct zoneset *set, const struct zoneset_member *members, size_t count,
 	       struct zoneset **out)
 {
-	size_t len = sizeof(*set) + set->bucket_count * sizeof(set->buckets[0]);
+	size_t len = sizeof(*set) + set->page_count * sizeof(set->pages[0]);
 	struct zoneset *next = malloc(len);
 	if (next == NULL)
 		return STATUS_NO_MEMORY;
 	memcpy(next, set, len);
-	for (size_t i = 0; i < next->bucket_count; i++) {
-		if (next->buckets[i] != NULL)
-			next->buckets[i]->holder_count++;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (set_put(next, &members[i]) != STATUS_OK) {
-			zoneset_free(next);
-			return STATUS_NO_MEMORY;
-		}
-	}
-	*out = next;
-	return STATUS_OK;
+	for (size_t i = 0; i < next->page_count; i++)
+		next->pages[i]->holder_count++;
+	return set_fill(next, members, count, out);
 }
 
 void
@@ -161,8 +219,8 @@ zoneset_free(struct zoneset *set)
 {
 	if (set == NULL)
 		return;
-	for (size_t i = 0; i < set->bucket_count; i++)
-		bucket_release(set->buckets[i]);
+	for (size_t i = 0; i < set->page_count; i++)
+		page_release(set->pages[i]);
 	free(set);
 }
 
@@ -183,7 +241,8 @@ zoneset_find(const struct zoneset *set, const uint8_t *qname, unsigned skip_labe
 	for (unsigned i = label_count - skip_labels + 1; i-- > 0;) {
 		if (set->label_counts[i] == 0)
 			continue;
-		const struct bucket *bucket = set->buckets[hashes[i] & (set->bucket_count - 1)];
+		const struct page *page = set->pages[page_idx(set, hashes[i])];
+		const struct bucket *bucket = page->buckets[hashes[i] % BUCKETS_PER_PAGE];
 		for (unsigned at = 0; bucket != NULL && at < bucket->member_count; at++) {
 			const struct bucket_entry *entry = &bucket->entries[at];
 			if (entry->hash == hashes[i] &&

@@ -24,7 +24,8 @@ NODISCARD enum status zoneset_new(const struct zoneset_member *members, size_t c
 				  struct zoneset **out);
 
 /* The set in which each of `count` members, no two of one apex, takes the place of the member with
- * its apex, or joins. Costs one pass over the directory, however many there are. */
+ * its apex, or joins. Costs, for n zones in the set, in the order of the square root of n and of
+ * that again for each member. */
 NODISCARD enum status zoneset_derive(const struct zoneset *set,
 				     const struct zoneset_member *members, size_t count,
 				     struct zoneset **out);
