@@ -2,9 +2,8 @@
  * questions, and the engine asked with a watch on what it writes.
  *
  * Threads:   one.
- * Memory:    a struct engine owns its zones until engine_fini().
- * Errors:    fail the test that runs.
- * Standards: none.
+ * Memory:    a struct engine owns its zones until engine_fini(), and stays where it is: its zone
+ * set points into it. Errors:    fail the test that runs. Standards: none.
  */
 #ifndef GLUED_TESTS_UNIT_ENGINE_H
 #define GLUED_TESTS_UNIT_ENGINE_H

@@ -396,10 +396,9 @@ test_dnames(void **state)
 
 /* Zones made for one test. */
 
-static struct engine
-engine_of(const char *origin, const char *format, unsigned count)
+static void
+engine_make(struct engine *made, const char *origin, const char *format, unsigned count)
 {
-	struct engine made;
 	char *text = NULL;
 	size_t len = 0;
 	uint8_t dname[DNAME_LEN_MAX];
@@ -409,17 +408,17 @@ engine_of(const char *origin, const char *format, unsigned count)
 		fprintf(out, format, i, i, i + 1, i + 2);
 	fclose(out);
 	name_read(origin, dname);
-	engine_init(&made);
-	engine_add(&made, dname, text, len);
-	engine_ready(&made);
+	engine_init(made);
+	engine_add(made, dname, text, len);
+	engine_ready(made);
 	free(text);
-	return made;
 }
 
 static void
 test_the_chain_ends_somewhere(void **state)
 {
-	struct engine chain = engine_of("x.", "; %u\nc%u CNAME c%u\n", 40);
+	struct engine chain;
+	engine_make(&chain, "x.", "; %u\nc%u CNAME c%u\n", 40);
 	ask_engine(&chain, "c0.x.", RRTYPE_A, TRANSPORT_TCP, NO_EDNS, MESSAGE_LEN_MAX);
 	assert_int_equal(decoded.counts[1], CNAME_CHAIN_MAX);
 	assert_int_equal(decoded.rrs.line_count, CNAME_CHAIN_MAX);
@@ -436,7 +435,8 @@ test_the_chain_ends_somewhere(void **state)
 static void
 test_an_answer_does_not_fit(void **state)
 {
-	struct engine large = engine_of("x.", "; %u\nbig A 192.0.2.%u\n", 60);
+	struct engine large;
+	engine_make(&large, "x.", "; %u\nbig A 192.0.2.%u\n", 60);
 	size_t full_len =
 	    ask_engine(&large, "big.x.", RRTYPE_A, TRANSPORT_TCP, NO_EDNS, MESSAGE_LEN_MAX);
 	assert_int_equal(decoded.counts[1], 60);
@@ -465,10 +465,11 @@ test_an_answer_does_not_fit(void **state)
 static void
 test_a_referral_does_not_fit(void **state)
 {
-	struct engine large = engine_of("x.",
-					"sub NS ns%u.sub\nns%u.sub A 192.0.2.%u\n"
-					"; %u\n",
-					20);
+	struct engine large;
+	engine_make(&large, "x.",
+		    "sub NS ns%u.sub\nns%u.sub A 192.0.2.%u\n"
+		    "; %u\n",
+		    20);
 	size_t full_len =
 	    ask_engine(&large, "a.sub.x.", RRTYPE_A, TRANSPORT_TCP, NO_EDNS, MESSAGE_LEN_MAX);
 	assert_int_equal(decoded.flags, FLAG_QR);
@@ -490,10 +491,11 @@ test_a_referral_does_not_fit(void **state)
 static void
 test_additional_records_do_not_fit(void **state)
 {
-	struct engine large = engine_of("x.",
-					"@ MX 10 m%u\nm%u A 192.0.2.%u\n"
-					"; %u\n",
-					15);
+	struct engine large;
+	engine_make(&large, "x.",
+		    "@ MX 10 m%u\nm%u A 192.0.2.%u\n"
+		    "; %u\n",
+		    15);
 	size_t full_len = ask_engine(&large, "x.", RRTYPE_MX, TRANSPORT_TCP, NO_EDNS, 65535);
 	assert_int_equal(decoded.counts[3], 15);
 	assert_in_range(full_len, 513, 1232);
@@ -515,10 +517,11 @@ test_large_messages(void **state)
 {
 	static const unsigned counts[] = {100, 500, 1000, 2000, 2900, 3500};
 	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
-		struct engine large = engine_of("large.example.",
-						"@ MX 10 mx%u.some.where\n"
-						"mx%u.some.where A 192.0.2.1\n; %u %u\n",
-						counts[i]);
+		struct engine large;
+		engine_make(&large, "large.example.",
+			    "@ MX 10 mx%u.some.where\n"
+			    "mx%u.some.where A 192.0.2.1\n; %u %u\n",
+			    counts[i]);
 		size_t len = ask_engine(&large, "large.example.", RRTYPE_MX, TRANSPORT_TCP, 1232,
 					MESSAGE_LEN_MAX);
 		/* 27 octets a record where the suffix is within reach. */
@@ -541,7 +544,8 @@ test_a_referral_with_more_than_a_template_holds(void **state)
 	    "n%1$u.sub A 10.0.0.4\nn%1$u.sub A 10.0.0.5\nn%1$u.sub A 10.0.0.6\n",
 	};
 	for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
-		struct engine large = engine_of("x.", formats[i], 250);
+		struct engine large;
+		engine_make(&large, "x.", formats[i], 250);
 		ask_engine(&large, "sub.x.", RRTYPE_A, TRANSPORT_TCP, NO_EDNS, MESSAGE_LEN_MAX);
 		assert_int_equal(decoded.flags, FLAG_QR);
 		assert_int_equal(decoded.counts[2], 250);
