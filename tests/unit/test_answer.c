@@ -458,6 +458,8 @@ test_an_answer_does_not_fit(void **state)
 	for (size_t cap = 512; cap < full_len; cap += 7)
 		ask_engine(&large, "big.x.", RRTYPE_A, TRANSPORT_TCP, NO_EDNS, cap);
 	assert_int_equal(decoded.flags, FLAG_QR | FLAG_AA | FLAG_TC);
+	ask_engine(&large, "big.x.", RRTYPE_A, TRANSPORT_UDP, 1232, full_len);
+	assert_int_equal(decoded.flags, FLAG_QR | FLAG_AA | FLAG_TC);
 	engine_fini(&large);
 }
 
@@ -534,21 +536,29 @@ test_large_messages(void **state)
 }
 
 /* Over 16 KiB there is no template, and no address is missing for that. */
+#define SIX_ADDRESSES(name) \
+	name " A 10.0.0.1\n" name " A 10.0.0.2\n" name " A 10.0.0.3\n" name " A 10.0.0.4\n" name \
+	     " A 10.0.0.5\n" name " A 10.0.0.6\n"
+
 static void
-test_a_referral_with_more_than_a_template_holds(void **state)
+test_more_than_a_template_holds(void **state)
 {
-	static const char *const formats[] = {
-	    "sub NS n%1$u.a\nn%1$u.a A 10.0.0.1\nn%1$u.a A 10.0.0.2\nn%1$u.a A 10.0.0.3\n"
-	    "n%1$u.a A 10.0.0.4\nn%1$u.a A 10.0.0.5\nn%1$u.a A 10.0.0.6\n",
-	    "sub NS n%1$u.sub\nn%1$u.sub A 10.0.0.1\nn%1$u.sub A 10.0.0.2\nn%1$u.sub A 10.0.0.3\n"
-	    "n%1$u.sub A 10.0.0.4\nn%1$u.sub A 10.0.0.5\nn%1$u.sub A 10.0.0.6\n",
+	static const struct {
+		const char *format;
+		uint16_t qtype;
+		unsigned flags;
+	} cases[] = {
+	    {"sub NS n%1$u.a\n" SIX_ADDRESSES("n%1$u.a"), RRTYPE_A, FLAG_QR},
+	    {"sub NS n%1$u.sub\n" SIX_ADDRESSES("n%1$u.sub"), RRTYPE_A, FLAG_QR},
+	    {"sub MX 1 n%1$u.a\n" SIX_ADDRESSES("n%1$u.a"), RRTYPE_MX, FLAG_QR | FLAG_AA},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct engine large;
-		engine_make(&large, "x.", formats[i], 250);
-		ask_engine(&large, "sub.x.", RRTYPE_A, TRANSPORT_TCP, NO_EDNS, MESSAGE_LEN_MAX);
-		assert_int_equal(decoded.flags, FLAG_QR);
-		assert_int_equal(decoded.counts[2], 250);
+		engine_make(&large, "x.", cases[i].format, 250);
+		ask_engine(&large, "sub.x.", cases[i].qtype, TRANSPORT_TCP, NO_EDNS,
+			   MESSAGE_LEN_MAX);
+		assert_int_equal(decoded.flags, cases[i].flags);
+		assert_int_equal(decoded.counts[1] + decoded.counts[2], 250);
 		assert_int_equal(decoded.counts[3], 6 * 250);
 		engine_fini(&large);
 	}
@@ -666,7 +676,7 @@ main(void)
 	    cmocka_unit_test(test_a_referral_does_not_fit),
 	    cmocka_unit_test(test_additional_records_do_not_fit),
 	    cmocka_unit_test(test_large_messages),
-	    cmocka_unit_test(test_a_referral_with_more_than_a_template_holds),
+	    cmocka_unit_test(test_more_than_a_template_holds),
 	    cmocka_unit_test(test_a_message_of_64_kib),
 	    cmocka_unit_test(test_names_of_all_lengths),
 	    cmocka_unit_test(test_the_room_is_kept_to),
