@@ -1,0 +1,280 @@
+/* bench_fixture.c -- what the micro-benchmarks ask, and of what. */
+#include "bench/bench_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "dataplane/answer.h"
+#include "dataplane/compose.h"
+#include "zones/dname.h"
+
+enum {
+	NAMES_A_UNIT = 6,
+	QUERY_CAP = 62, /* with its length: one cache line */
+	ANSWER_CAP = 1232,
+};
+
+struct bench_zone {
+	struct zone_version *version;
+	struct zoneset *zoneset;
+	struct serving serving;
+	size_t unit_count;
+};
+
+struct bench_query {
+	uint16_t len;
+	uint8_t octets[QUERY_CAP];
+};
+
+struct bench_load {
+	const struct bench_zone *zone;
+	size_t next;
+	struct bench_query queries[BENCH_LOAD_LEN];
+	uint8_t messages[BENCH_RUN_LEN][ANSWER_CAP];
+};
+
+const char *
+bench_kind_name(enum bench_kind kind)
+{
+	static const char *const names[] = {
+#define BENCH_NAME(name, text) text,
+	    BENCH_KINDS(BENCH_NAME)
+#undef BENCH_NAME
+	};
+	return names[kind];
+}
+
+static void
+die(const char *sentence)
+{
+	fprintf(stderr, "bench: %s\n", sentence);
+	exit(1);
+}
+
+/* splitmix64: labels that share no more than random ones do, and the same in each run. */
+static uint64_t
+mix(uint64_t value)
+{
+	uint64_t z = (value + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+/* The label of unit `idx`: 10 to 13 letters and digits behind the letter of its sort. */
+static void
+label_print(char out[32], char sort, size_t idx)
+{
+	uint64_t value = mix(idx);
+	int digits = 10 + (int)(value >> 62);
+	snprintf(out, 32, "%c%0*llx", sort, digits,
+		 (unsigned long long)(value & ((UINT64_C(1) << 4 * digits) - 1)));
+}
+
+static void
+unit_write(FILE *out, size_t idx)
+{
+	char host[32], child[32], mail[32], alias[32], next[32];
+	label_print(host, 'h', idx);
+	label_print(child, 'd', idx);
+	label_print(mail, 'm', idx);
+	label_print(alias, 'c', idx);
+	label_print(next, 'k', idx);
+	unsigned address = (unsigned)idx;
+	fprintf(out, "%s A 10.%u.%u.%u\n", host, address >> 16 & 255, address >> 8 & 255,
+		address & 255);
+	fprintf(out, "%s NS ns1.%s\n%s NS ns.operator\n", child, child, child);
+	fprintf(out, "ns1.%s A 10.%u.%u.%u\n", child, address >> 16 & 255, address >> 8 & 255,
+		address & 255);
+	fprintf(out, "%s MX 10 %s\n", mail, host);
+	fprintf(out, "%s CNAME %s\n%s CNAME %s\n", alias, next, next, host);
+}
+
+static struct zone_version *
+zone_compile(size_t unit_count)
+{
+	static const uint8_t origin[] = "\5bench\7example";
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	if (out == NULL)
+		die("no memory");
+	fprintf(out, "$TTL 3600\n@ SOA ns.operator hostmaster 1 3600 900 1209600 300\n"
+		     "@ NS ns.operator\nns.operator A 192.0.2.1\n");
+	for (size_t i = 0; i < unit_count; i++)
+		unit_write(out, i);
+	fclose(out);
+
+	struct findings findings;
+	struct zone *zone = NULL;
+	struct zone_version *version = NULL;
+	findings_init(&findings);
+	if (zone_read_text(origin, "bench", text, len, &findings, &zone) != STATUS_OK ||
+	    zone_version_compile(zone, &version, NULL) != STATUS_OK)
+		die("the zone cannot be compiled");
+	findings_fini(&findings);
+	zone_free(zone);
+	free(text);
+	return version;
+}
+
+struct bench_zone *
+bench_zone_new(size_t name_count)
+{
+	struct bench_zone *zone = calloc(1, sizeof(*zone));
+	if (zone == NULL)
+		die("no memory");
+	zone->unit_count = name_count / NAMES_A_UNIT + 1;
+	zone->version = zone_compile(zone->unit_count);
+	struct zoneset_member member = {version_image(zone->version)->origin, zone->version};
+	if (zoneset_new(&member, 1, &zone->zoneset) != STATUS_OK)
+		die("no memory");
+	zone->serving = (struct serving){
+	    .zones = zone->zoneset, .generation = 1, .udp_payload_max = UDP_PAYLOAD_DEFAULT};
+	return zone;
+}
+
+void
+bench_zone_free(struct bench_zone *zone)
+{
+	if (zone == NULL)
+		return;
+	zoneset_free(zone->zoneset);
+	zone_version_free(zone->version);
+	free(zone);
+}
+
+size_t
+bench_zone_name_count(const struct bench_zone *zone)
+{
+	return (size_t)version_image(zone->version)->name_count;
+}
+
+size_t
+bench_zone_octets(const struct bench_zone *zone)
+{
+	return zone->version->len;
+}
+
+/* How each kind is asked, and how one knows that it was answered as meant. */
+static const struct kind_row {
+	char sort;
+	bool is_absent;
+	const char *prefix; /* labels before the unit's */
+	uint16_t qtype;
+	uint16_t rcode;
+	uint16_t counts[3]; /* with the OPT record */
+} kind_rows[BENCH_KIND_COUNT] = {
+    [BENCH_POSITIVE] = {'h', false, "", RRTYPE_A, RCODE_NOERROR, {1, 0, 1}},
+    [BENCH_REFERRAL] = {'d', false, "www.", RRTYPE_A, RCODE_NOERROR, {0, 2, 3}},
+    [BENCH_NXDOMAIN] = {'h', true, "", RRTYPE_A, RCODE_NXDOMAIN, {0, 1, 1}},
+    [BENCH_NODATA] = {'h', false, "", RRTYPE_AAAA, RCODE_NOERROR, {0, 1, 1}},
+    [BENCH_MX] = {'m', false, "", RRTYPE_MX, RCODE_NOERROR, {1, 0, 2}},
+    [BENCH_CNAME] = {'c', false, "", RRTYPE_A, RCODE_NOERROR, {3, 0, 1}},
+};
+
+static void
+query_set(struct bench_query *query, const struct kind_row *row, size_t unit_idx)
+{
+	static const uint8_t header[] = {0x47, 0x11, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1};
+	static const uint8_t rest[] = {0, 0, 0, 1, 0, 0, RRTYPE_OPT, 0x04, 0xd0, 0, 0, 0, 0, 0, 0};
+	char label[32];
+	char text[96];
+	uint8_t qname[DNAME_LEN_MAX];
+	const char *reason;
+	/* Units beyond those of the zone are as like them as they are to one another. */
+	label_print(label, row->sort, row->is_absent ? unit_idx + ((size_t)1 << 32) : unit_idx);
+	snprintf(text, sizeof(text), "%s%s.bench.example.", row->prefix, label);
+	size_t qname_len = dname_read(text, strlen(text), NULL, qname, &reason);
+	size_t len = sizeof(header) + qname_len + sizeof(rest);
+	if (qname_len == 0 || len > QUERY_CAP)
+		die("a query too long");
+	memcpy(query->octets, header, sizeof(header));
+	memcpy(query->octets + sizeof(header), qname, qname_len);
+	memcpy(query->octets + sizeof(header) + qname_len, rest, sizeof(rest));
+	be16_write(query->octets + sizeof(header) + qname_len, row->qtype);
+	query->len = (uint16_t)len;
+}
+
+/* A benchmark that measures something else than it says is worse than none. */
+static void
+query_check(const struct bench_zone *zone, const struct bench_query *query,
+	    const struct kind_row *row)
+{
+	uint8_t message[ANSWER_CAP];
+	size_t len;
+	memcpy(message, query->octets, query->len);
+	if (answer_message(&zone->serving, TRANSPORT_UDP, message, query->len, sizeof(message),
+			   &len) != COUNTER_ANSWER ||
+	    (be16_read(message + HEADER_FLAGS_OFF) & (FLAG_RCODE | FLAG_TC)) != row->rcode)
+		die("an answer of another kind");
+	for (size_t i = 0; i < ARRAY_LEN(row->counts); i++) {
+		if (be16_read(message + HEADER_ANCOUNT_OFF + 2 * i) != row->counts[i])
+			die("an answer with other records");
+	}
+}
+
+struct bench_load *
+bench_load_new(const struct bench_zone *zone, enum bench_kind kind)
+{
+	const struct kind_row *row = &kind_rows[kind];
+	struct bench_load *load = aligned_alloc(64, (sizeof(*load) + 63) / 64 * 64);
+	if (load == NULL)
+		die("no memory");
+	load->zone = zone;
+	load->next = 0;
+	for (size_t i = 0; i < BENCH_LOAD_LEN; i++) {
+		query_set(&load->queries[i], row, (size_t)(mix(~i) % zone->unit_count));
+		query_check(zone, &load->queries[i], row);
+	}
+	return load;
+}
+
+void
+bench_load_free(struct bench_load *load)
+{
+	free(load);
+}
+
+static void
+answer_composed(const struct serving *serving, uint8_t *message, size_t len)
+{
+	struct query query;
+	struct lookup lookup;
+	if (query_parse(&query, message, len) != PARSE_QUERY)
+		die("a query that is none");
+	bool is_final = lookup_start(&lookup, serving, &query.sname, query.qtype);
+	while (!is_final)
+		is_final = lookup_step(&lookup);
+	struct response response =
+	    compose(&query, &lookup, message, ANSWER_CAP - (size_t)OPT_FIXED_LEN);
+	/* What the header would say: keeps the work from being optimised away. */
+	be16_write(message + HEADER_FLAGS_OFF, response.flags);
+}
+
+void
+bench_run(struct bench_load *load, enum bench_path path)
+{
+	const struct serving *serving = &load->zone->serving;
+	const struct bench_query *queries = &load->queries[load->next];
+	struct answer_item items[BENCH_RUN_LEN];
+	for (size_t i = 0; i < BENCH_RUN_LEN; i++) {
+		memcpy(load->messages[i], queries[i].octets, QUERY_CAP);
+		items[i] = (struct answer_item){
+		    .message = load->messages[i], .len = queries[i].len, .cap = ANSWER_CAP};
+	}
+	load->next = (load->next + BENCH_RUN_LEN) % BENCH_LOAD_LEN;
+
+	if (path == BENCH_BURST) {
+		answer_burst(serving, TRANSPORT_UDP, items, BENCH_RUN_LEN);
+		return;
+	}
+	for (size_t i = 0; i < BENCH_RUN_LEN; i++) {
+		size_t response_len;
+		if (path == BENCH_ONE)
+			answer_message(serving, TRANSPORT_UDP, items[i].message, items[i].len,
+				       items[i].cap, &response_len);
+		else
+			answer_composed(serving, items[i].message, items[i].len);
+	}
+}
