@@ -9,6 +9,7 @@ import pytest
 
 import dnsio
 import network
+import peers
 import server as glued
 
 # A sanitized server is some ten times slower: what it is asked for then is not speed.
@@ -152,3 +153,58 @@ def test_reloads_at_once(running):
         out, _ = one.communicate(timeout=glued.PATIENCE)
         assert one.returncode == 0, out
     assert served_version(running, 5002)
+
+
+# -- every broken zone there is ------------------------------------------------------------------------
+
+BROKEN = sorted((glued.ROOT / "tests" / "zones" / "broken").glob("*.zone"))
+
+
+def expectation(path):
+    """(origin, the LINE:COLUMN that its first "; expect:" comment names)"""
+    text = path.read_text(encoding="latin-1")
+    origin = re.search(r"^; origin: (\S+)", text, re.M)
+    place = re.search(r"^; expect: (\d+:\d+): error", text, re.M)
+    return (origin[1] if origin else "example.com").rstrip("."), place[1]
+
+
+@pytest.fixture(scope="module")
+def victim(module_dir):
+    """A server of one zone for each origin among the broken ones."""
+    directory = module_dir / "victim"
+    directory.mkdir()
+    for path in BROKEN[0].parent.iterdir():
+        if path.is_file() and path.suffix != ".zone":
+            (directory / path.name).write_bytes(path.read_bytes())
+    server = glued.Server(directory)
+    server.address = ("127.0.0.1", peers.free_port())
+    origins = sorted({expectation(path)[0] for path in BROKEN})
+    server.files = {origin: f"{number}.zone" for number, origin in enumerate(origins)}
+    for name in server.files.values():
+        server.write_zone(name, GOOD_ZONE)
+    try:
+        yield server.start(glued.configuration(server.files,
+                                               listen=["%s@%d" % server.address]))
+        server.stop()
+    finally:
+        server.abandon()
+
+
+GOOD_ZONE = "@ 60 IN SOA ns host 1 2 3 4 5\n@ 60 IN NS ns\nns 60 IN A 192.0.2.53\n"
+
+
+@pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
+def test_broken_zone_is_reported_and_changes_nothing(victim, path):
+    origin, at = expectation(path)
+    place = victim.mark()
+    (victim.directory / victim.files[origin]).write_bytes(path.read_bytes())
+    refused = victim.ctl("zone", "reload", origin)
+    assert refused.returncode == 1
+    told = refused.stdout + refused.stderr
+    assert f":{at}: error: " in told, told
+    victim.wait_log("zone.failed", place)
+    logged = "\n".join(line for line in victim.lines[place:] if line)
+    line, column = at.split(":")
+    assert re.search(rf"zone\.finding .*line={line} column={column} |:{at}: ", logged), logged
+    answer = dnsio.ask(victim.address, f"ns.{origin}", dnsio.A)
+    assert [record[4] for record in answer.answer] == [b"\xc0\x00\x02\x35"]
