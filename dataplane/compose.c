@@ -49,7 +49,7 @@ compose_positive(struct composition *c)
 		truncate_all(c);
 		return;
 	}
-	additional_put(&c->writer, answer->version, rrset);
+	additional_put(&c->writer, answer->version, answer_owner(c), rrset);
 }
 
 static void

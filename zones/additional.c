@@ -10,11 +10,10 @@ enum {
 	TARGETS_MAX = 256,
 };
 
-static const uint16_t address_types[] = {RRTYPE_A, RRTYPE_AAAA};
-
-/* What a zone knows about a target: the node whose addresses it has. */
+/* What a zone knows about a target: the node whose addresses, or other records, it has. */
 struct target {
 	const uint8_t *dname;
+	const uint16_t *rrtypes; /* wanted, ended by 0 */
 	const struct node *node; /* NULL: none */
 	bool is_glue;            /* the addresses are not the zone's own but a child's */
 };
@@ -32,9 +31,11 @@ walk_result_node(const struct walk *walk, enum walk_end end)
 }
 
 static struct target
-target_find(const struct zone_version *version, const uint8_t *dname, bool wants_glue)
+target_find(const struct zone_version *version, const struct rdata_additional *wanted,
+	    bool wants_glue)
 {
-	struct target target = {.dname = dname};
+	const uint8_t *dname = wanted->dname;
+	struct target target = {.dname = dname, .rrtypes = wanted->rrtypes};
 	if (!dname_is_within(dname, version_image(version)->origin))
 		return target;
 
@@ -58,46 +59,50 @@ struct targets {
 };
 
 static bool
-targets_has(const struct targets *targets, const uint8_t *dname)
+targets_has(const struct targets *targets, const struct rdata_additional *wanted)
 {
 	for (unsigned i = 0; i < targets->count; i++) {
-		if (dname_equal(targets->entries[i].dname, dname))
+		if (targets->entries[i].rrtypes == wanted->rrtypes &&
+		    dname_equal(targets->entries[i].dname, wanted->dname))
 			return true;
 	}
 	return false;
 }
 
+/* The RRset stands at `owner`. */
 static void
-targets_set(struct targets *targets, const struct zone_version *version, const struct rrset *rrset,
-	    bool wants_glue)
+targets_set(struct targets *targets, const struct zone_version *version, const uint8_t *owner,
+	    const struct rrset *rrset, bool wants_glue)
 {
 	targets->count = 0;
 	const struct rrtype *rrtype = rrtype_find(rrset->rrtype);
 	if (rrtype == NULL || rrtype->additional_field == RRTYPE_NO_ADDITIONAL)
 		return;
 	for (struct rr_cursor rr = rr_first(rrset); rr.rdata != NULL; rr = rr_next(rrset, rr)) {
-		const uint8_t *dname =
-		    rdata_name(rrtype, rr.rdata, rr.rdlen, rrtype->additional_field);
-		if (targets->count == TARGETS_MAX || targets_has(targets, dname))
+		struct rdata_additional wanted;
+		if (!rdata_additional(rrtype, owner, rr.rdata, rr.rdlen, &wanted) ||
+		    targets->count == TARGETS_MAX || targets_has(targets, &wanted))
 			continue;
-		struct target target = target_find(version, dname, wants_glue);
+		struct target target = target_find(version, &wanted, wants_glue);
 		if (target.node != NULL)
 			targets->entries[targets->count++] = target;
 	}
 }
 
-/* False if an address RRset of the target did not fit. */
+/* False if an RRset of the target did not fit. `answered` is not said again: an SVCB alias may lead
+ * to itself. */
 static bool
-put_addresses(struct section_writer *writer, const struct zone_version *version,
-	      const struct target *target)
+put_target(struct section_writer *writer, const struct zone_version *version,
+	   const struct target *target, const struct rrset *answered)
 {
 	bool fits = true;
-	for (size_t i = 0; i < ARRAY_LEN(address_types); i++) {
-		const struct node_entry *entry = node_find(target->node, address_types[i]);
+	for (const uint16_t *wanted = target->rrtypes; *wanted != 0; wanted++) {
+		const struct node_entry *entry = node_find(target->node, *wanted);
 		if (entry == NULL)
 			continue;
 		const struct rrset *rrset = version_at(version, entry->rrset);
-		if (!section_put(writer, SECTION_ADDITIONAL, target->dname, rrset, rrset->ttl))
+		if (rrset != answered &&
+		    !section_put(writer, SECTION_ADDITIONAL, target->dname, rrset, rrset->ttl))
 			fits = false;
 	}
 	return fits;
@@ -105,16 +110,31 @@ put_addresses(struct section_writer *writer, const struct zone_version *version,
 
 bool
 additional_put(struct section_writer *writer, const struct zone_version *version,
-	       const struct rrset *rrset)
+	       const uint8_t *owner, const struct rrset *rrset)
 {
 	struct targets targets;
-	targets_set(&targets, version, rrset, false);
+	const uint8_t *qname = writer->message + HEADER_LEN;
+	targets_set(&targets, version, owner != NULL ? owner : qname, rrset, false);
 	bool fits = true;
 	for (unsigned i = 0; i < targets.count; i++) {
-		if (!put_addresses(writer, version, &targets.entries[i]))
+		if (!put_target(writer, version, &targets.entries[i], rrset))
 			fits = false;
 	}
 	return fits;
+}
+
+bool
+additional_has_owner(const struct rrset *rrset)
+{
+	static const uint8_t owner[] = {0};
+	const struct rrtype *rrtype = rrtype_find(rrset->rrtype);
+	for (struct rr_cursor rr = rr_first(rrset); rr.rdata != NULL; rr = rr_next(rrset, rr)) {
+		struct rdata_additional wanted;
+		if (rdata_additional(rrtype, owner, rr.rdata, rr.rdlen, &wanted) &&
+		    wanted.dname == owner)
+			return true;
+	}
+	return false;
 }
 
 enum additional_fit
@@ -122,17 +142,17 @@ additional_put_glue(struct section_writer *writer, const struct zone_version *ve
 		    const struct rrset *ns)
 {
 	struct targets targets;
-	targets_set(&targets, version, ns, true);
+	targets_set(&targets, version, NULL, ns, true);
 	enum additional_fit fit = ADDITIONAL_ALL;
 	for (unsigned i = 0; i < targets.count; i++) {
 		if (targets.entries[i].is_glue &&
-		    !put_addresses(writer, version, &targets.entries[i]))
+		    !put_target(writer, version, &targets.entries[i], ns))
 			fit = ADDITIONAL_GLUE_MISSING;
 	}
 	/* The rest a resolver can look up here: it is optional. */
 	for (unsigned i = 0; i < targets.count; i++) {
 		if (!targets.entries[i].is_glue &&
-		    !put_addresses(writer, version, &targets.entries[i]) && fit == ADDITIONAL_ALL)
+		    !put_target(writer, version, &targets.entries[i], ns) && fit == ADDITIONAL_ALL)
 			fit = ADDITIONAL_SOME;
 	}
 	return fit;

@@ -10,10 +10,15 @@
 
 #include "zones/section.h"
 
-/* Adds the addresses that the zone has for the targets of an RRset in an answer: optional, so what
- * does not fit is left out. False if something was. */
+/* Adds what the zone has for the targets of an RRset in an answer (rdata_additional() says what,
+ * for most types addresses): optional, so what does not fit is left out. False if something was.
+ * `owner` is where the RRset stands, NULL: the QNAME. */
 bool additional_put(struct section_writer *writer, const struct zone_version *version,
-		    const struct rrset *rrset);
+		    const uint8_t *owner, const struct rrset *rrset);
+
+/* Do records of the RRset mean their owner's addresses (SVCB's ".")? Then the answers that a
+ * wildcard gives to different names differ in more than the QNAME. */
+bool additional_has_owner(const struct rrset *rrset);
 
 enum additional_fit {
 	ADDITIONAL_ALL,

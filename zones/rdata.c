@@ -1,99 +1,22 @@
 /* rdata.c -- RDATA of every type: measure, validate, compare and print what wire form holds
- * (presentation form is read in rdata_read.c), field by field as the row of rrtype.c says. */
-#include "zones/rdata.h"
-
+ * (presentation form is read in rdata_read.c), field by field as the row of rrtype.c says and as
+ * the field's codec can. */
 #include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "zones/dname.h"
-
-static bool
-is_tag_octet(uint8_t octet)
-{
-	return (octet >= '0' && octet <= '9') || (octet >= 'a' && octet <= 'z') ||
-	       (octet >= 'A' && octet <= 'Z');
-}
-
-static size_t
-string_len(const uint8_t *octets, size_t left)
-{
-	if (left == 0 || octets[0] + 1u > left)
-		return SIZE_MAX;
-	return octets[0] + 1u;
-}
-
-static size_t
-strings_len(const uint8_t *octets, size_t left)
-{
-	size_t off = 0;
-	do {
-		size_t len = string_len(octets + off, left - off);
-		if (len == SIZE_MAX)
-			return SIZE_MAX;
-		off += len;
-	} while (off < left);
-	return off;
-}
-
-static size_t
-tag_len(const uint8_t *octets, size_t left)
-{
-	size_t len = string_len(octets, left);
-	if (len == SIZE_MAX || len == 1)
-		return SIZE_MAX;
-	for (size_t i = 1; i < len; i++) {
-		if (!is_tag_octet(octets[i]))
-			return SIZE_MAX;
-	}
-	return len;
-}
-
-static size_t
-name_len(const uint8_t *octets, size_t left)
-{
-	size_t len = dname_wire_len(octets, left);
-	return len != 0 ? len : SIZE_MAX;
-}
-
-static size_t
-fixed_len(size_t len, size_t left)
-{
-	return len <= left ? len : SIZE_MAX;
-}
+#include "zones/rdata_codec.h"
 
 size_t
 rdata_field_len(enum rdata_field field, const uint8_t *octets, size_t left)
 {
-	switch (field) {
-	case RDATA_NAME_COMPRESSIBLE:
-	case RDATA_NAME:
-		return name_len(octets, left);
-	case RDATA_U8:
-		return fixed_len(1, left);
-	case RDATA_U16:
-		return fixed_len(2, left);
-	case RDATA_U32:
-	case RDATA_TTL:
-	case RDATA_IPV4:
-		return fixed_len(4, left);
-	case RDATA_IPV6:
-		return fixed_len(16, left);
-	case RDATA_STRING:
-		return string_len(octets, left);
-	case RDATA_STRINGS:
-		return strings_len(octets, left);
-	case RDATA_CAA_TAG:
-		return tag_len(octets, left);
-	case RDATA_TEXT_REST:
-		return left;
-	case RDATA_HEX_REST:
-		/* A digest or fingerprint of no octets says nothing; BIND and Knot refuse it. */
-		return left > 0 ? left : SIZE_MAX;
-	case RDATA_END:
-		break;
-	}
-	return SIZE_MAX;
+	const struct rdata_codec *codec = rdata_codecs[field];
+	if (codec == NULL)
+		return SIZE_MAX;
+	if (codec->fixed_len > 0 && codec->len == NULL)
+		return codec->fixed_len <= left ? codec->fixed_len : SIZE_MAX;
+	return codec->len(codec, octets, left);
 }
 
 bool
@@ -110,12 +33,6 @@ rdata_is_valid(uint16_t rrtype, const uint8_t *rdata, size_t rdlen)
 		off += len;
 	}
 	return off == rdlen;
-}
-
-static bool
-is_name(enum rdata_field field)
-{
-	return field == RDATA_NAME_COMPRESSIBLE || field == RDATA_NAME;
 }
 
 /* As memcmp, upper case folded. */
@@ -137,15 +54,18 @@ rdata_compare(uint16_t rrtype, const uint8_t *a, size_t a_len, const uint8_t *b,
 {
 	static const enum rdata_field opaque[] = {RDATA_END};
 	const struct rrtype *row = rrtype_find(rrtype);
-	const enum rdata_field *field = row != NULL ? row->fields : opaque;
+	bool is_folded = row != NULL && (row->flags & RRTYPE_FOLDED) != 0;
+	const enum rdata_field *field = is_folded ? row->fields : opaque;
 	size_t common = a_len < b_len ? a_len : b_len;
 	size_t off = 0;
 	for (; *field != RDATA_END && off < common; field++) {
 		size_t len = rdata_field_len(*field, a + off, a_len - off);
 		if (len > common - off)
 			len = common - off;
-		int order = is_name(*field) ? compare_folded(a + off, b + off, len)
-					    : memcmp(a + off, b + off, len);
+		/* In a folded type a field that holds names is a name and nothing else. */
+		int order = rdata_codecs[*field]->name_off != NULL
+				? compare_folded(a + off, b + off, len)
+				: memcmp(a + off, b + off, len);
 		if (order != 0)
 			return order;
 		off += len;
@@ -165,15 +85,29 @@ rdata_name(const struct rrtype *rrtype, const uint8_t *rdata, size_t rdlen, int 
 	return rdata + off;
 }
 
-/* Text under construction; goes on counting past `cap`, as snprintf does. */
-struct text {
-	char *out;
-	size_t cap;
-	size_t len;
-};
+const uint8_t *
+rdata_next_name(const struct rrtype *rrtype, const uint8_t *rdata, size_t rdlen, size_t *off)
+{
+	size_t begin = 0;
+	for (const enum rdata_field *field = rrtype->fields; *field != RDATA_END; field++) {
+		const struct rdata_codec *codec = rdata_codecs[*field];
+		size_t len = rdata_field_len(*field, rdata + begin, rdlen - begin);
+		size_t from = *off > begin ? *off - begin : 0;
+		size_t found = SIZE_MAX;
+		if (codec->name_off != NULL && from < len)
+			found = codec->name_off(rdata + begin, len, from);
+		if (found != SIZE_MAX) {
+			const uint8_t *dname = rdata + begin + found;
+			*off = begin + found + dname_len(dname);
+			return dname;
+		}
+		begin += len;
+	}
+	return NULL;
+}
 
-static void
-text_append(struct text *text, const char *octets, size_t len)
+void
+rdata_text_append(struct rdata_text *text, const void *octets, size_t len)
 {
 	if (text->len < text->cap) {
 		size_t room = text->cap - text->len;
@@ -182,144 +116,95 @@ text_append(struct text *text, const char *octets, size_t len)
 	text->len += len;
 }
 
-static void PRINTF_LIKE(2, 3) text_printf(struct text *text, const char *format, ...)
+void
+rdata_text_printf(struct rdata_text *text, const char *format, ...)
 {
 	char piece[64];
 	va_list arguments;
 	va_start(arguments, format);
 	int len = vsnprintf(piece, sizeof(piece), format, arguments);
 	va_end(arguments);
-	text_append(text, piece, (size_t)len);
+	rdata_text_append(text, piece, (size_t)len);
 }
 
-static void
-print_name(struct text *text, const uint8_t *dname)
+void
+rdata_text_name(struct rdata_text *text, const uint8_t *dname)
 {
 	char name[DNAME_TEXT_MAX];
 	size_t len = dname_print(dname, name);
-	text_append(text, name, len);
+	rdata_text_append(text, name, len);
+}
+
+void
+rdata_text_octet(struct rdata_text *text, uint8_t octet)
+{
+	if (octet < 0x20 || octet > 0x7e) {
+		rdata_text_printf(text, "\\%03u", octet);
+		return;
+	}
+	if (octet == '"' || octet == '\\')
+		rdata_text_append(text, "\\", 1);
+	rdata_text_append(text, &octet, 1);
 }
 
 /* Quoted always: that is right for any octets, also none. */
-static void
-print_quoted(struct text *text, const uint8_t *octets, size_t len)
+void
+rdata_text_quoted(struct rdata_text *text, const uint8_t *octets, size_t len)
 {
-	text_append(text, "\"", 1);
-	for (size_t i = 0; i < len; i++) {
-		if (octets[i] < 0x20 || octets[i] > 0x7e) {
-			text_printf(text, "\\%03u", octets[i]);
-			continue;
-		}
-		if (octets[i] == '"' || octets[i] == '\\')
-			text_append(text, "\\", 1);
-		text_append(text, (const char *)&octets[i], 1);
-	}
-	text_append(text, "\"", 1);
+	rdata_text_append(text, "\"", 1);
+	for (size_t i = 0; i < len; i++)
+		rdata_text_octet(text, octets[i]);
+	rdata_text_append(text, "\"", 1);
 }
 
-static void
-print_strings(struct text *text, const uint8_t *octets, size_t len)
-{
-	for (size_t off = 0; off < len; off += octets[off] + 1u) {
-		if (off > 0)
-			text_append(text, " ", 1);
-		print_quoted(text, octets + off + 1, octets[off]);
-	}
-}
-
-static void
-print_hex(struct text *text, const uint8_t *octets, size_t len)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	for (size_t i = 0; i < len; i++) {
-		char pair[2] = {digits[octets[i] >> 4], digits[octets[i] & 15]};
-		text_append(text, pair, sizeof(pair));
-	}
-}
-
-static void
-print_address(struct text *text, int family, const uint8_t *octets)
+void
+rdata_text_address(struct rdata_text *text, int family, const uint8_t *octets)
 {
 	char address[INET6_ADDRSTRLEN];
 	inet_ntop(family, octets, address, sizeof(address));
-	text_append(text, address, strlen(address));
-}
-
-static void
-print_field(struct text *text, enum rdata_field field, const uint8_t *octets, size_t len)
-{
-	switch (field) {
-	case RDATA_NAME_COMPRESSIBLE:
-	case RDATA_NAME:
-		print_name(text, octets);
-		break;
-	case RDATA_U8:
-		text_printf(text, "%u", octets[0]);
-		break;
-	case RDATA_U16:
-		text_printf(text, "%u", be16_read(octets));
-		break;
-	case RDATA_U32:
-	case RDATA_TTL:
-		text_printf(text, "%u", be32_read(octets));
-		break;
-	case RDATA_IPV4:
-		print_address(text, AF_INET, octets);
-		break;
-	case RDATA_IPV6:
-		print_address(text, AF_INET6, octets);
-		break;
-	case RDATA_STRING:
-	case RDATA_STRINGS:
-		print_strings(text, octets, len);
-		break;
-	case RDATA_CAA_TAG:
-		text_append(text, (const char *)octets + 1, len - 1);
-		break;
-	case RDATA_TEXT_REST:
-		print_quoted(text, octets, len);
-		break;
-	case RDATA_HEX_REST:
-		print_hex(text, octets, len);
-		break;
-	case RDATA_END:
-		break;
-	}
+	rdata_text_append(text, address, strlen(address));
 }
 
 /* RFC 3597 5. */
-static void
-print_generic(struct text *text, const uint8_t *rdata, size_t rdlen)
+void
+rdata_text_generic(struct rdata_text *text, const uint8_t *rdata, size_t rdlen)
 {
-	text_printf(text, "\\# %zu", rdlen);
+	rdata_text_printf(text, "\\# %zu", rdlen);
 	if (rdlen > 0) {
-		text_append(text, " ", 1);
-		print_hex(text, rdata, rdlen);
+		rdata_text_append(text, " ", 1);
+		rdata_text_hex(text, rdata, rdlen);
 	}
 }
 
-static void
-print_fields(struct text *text, const struct rrtype *row, const uint8_t *rdata, size_t rdlen)
+/* False: presentation form cannot say it. */
+static bool
+print_fields(struct rdata_text *text, const struct rrtype *row, const uint8_t *rdata, size_t rdlen)
 {
 	size_t off = 0;
 	for (const enum rdata_field *field = row->fields; *field != RDATA_END; field++) {
-		if (off > 0)
-			text_append(text, " ", 1);
+		const struct rdata_codec *codec = rdata_codecs[*field];
 		size_t len = rdata_field_len(*field, rdata + off, rdlen - off);
-		print_field(text, *field, rdata + off, len);
+		if (len == 0 && codec->missing == NULL)
+			continue;
+		if (off > 0)
+			rdata_text_append(text, " ", 1);
+		if (!codec->print(codec, text, rdata + off, len))
+			return false;
 		off += len;
 	}
+	return true;
 }
 
 size_t
 rdata_print(uint16_t rrtype, const uint8_t *rdata, size_t rdlen, char *out, size_t cap)
 {
-	struct text text = {.out = out, .cap = cap};
+	struct rdata_text text = {.out = out, .cap = cap};
 	const struct rrtype *row = rrtype_find(rrtype);
-	if (row != NULL && row->fields[0] != RDATA_END && rdata_is_valid(rrtype, rdata, rdlen))
-		print_fields(&text, row, rdata, rdlen);
-	else
-		print_generic(&text, rdata, rdlen);
+	if (row == NULL || row->fields[0] == RDATA_END || !rdata_is_valid(rrtype, rdata, rdlen) ||
+	    !print_fields(&text, row, rdata, rdlen)) {
+		text.len = 0;
+		rdata_text_generic(&text, rdata, rdlen);
+	}
 	if (cap > 0)
 		out[text.len < cap ? text.len : cap - 1] = '\0';
 	return text.len;

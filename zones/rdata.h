@@ -17,6 +17,7 @@ struct rdata_token {
 	uint32_t line; /* where it begins, both from 1 */
 	uint32_t column;
 	bool is_quoted;
+	bool is_pair; /* key="value": a part of it is quoted, and the quotes are in it */
 };
 
 /* Why RDATA could not be read: the token at fault (index; may equal the token count: "something is
@@ -26,7 +27,8 @@ struct rdata_fault {
 	const char *reason;
 };
 
-/* Reads the RDATA of a record of type `rrtype` from its tokens (also the RFC 3597 form `\# length
+/* Reads the RDATA of a record of type `rrtype` from its tokens, those marked is_pair only where the
+ * type is RRTYPE_PAIRS (also the RFC 3597 form `\# length
  * hex` for any type, checked against the row where there is one). Relative names are completed with
  * `origin`. Writes wire form into `out` of RDATA_LEN_MAX octets and its length into *rdlen. False
  * on a fault. */
@@ -34,7 +36,8 @@ bool rdata_read(uint16_t rrtype, const struct rdata_token *tokens, size_t token_
 		const uint8_t *origin, uint8_t *out, size_t *rdlen, struct rdata_fault *fault);
 
 /* Presentation form into `out` of `cap` octets, NUL-terminated; returns the length it has or, as
- * snprintf, would have. Types without a row, and RDATA that does not fit its row, print as RFC
+ * snprintf, would have. It reads back to the same octets: what presentation form cannot say (types
+ * without a row, RDATA that does not fit its row or is written in an unusual way) prints as RFC
  * 3597's `\# ...`. */
 size_t rdata_print(uint16_t rrtype, const uint8_t *rdata, size_t rdlen, char *out, size_t cap);
 
@@ -52,5 +55,21 @@ int rdata_compare(uint16_t rrtype, const uint8_t *a, size_t a_len, const uint8_t
 /* Where the name of `field_idx` begins in valid RDATA of a type with a row. */
 const uint8_t *rdata_name(const struct rrtype *rrtype, const uint8_t *rdata, size_t rdlen,
 			  int field_idx);
+
+/* The names in valid RDATA of a type with a row, in turn, also those inside a field (a gateway, a
+ * list of servers): start with *off = 0, call until NULL. */
+const uint8_t *rdata_next_name(const struct rrtype *rrtype, const uint8_t *rdata, size_t rdlen,
+			       size_t *off);
+
+/* What additional-section processing adds for one record. */
+struct rdata_additional {
+	const uint8_t *dname;    /* in the RDATA, or the owner */
+	const uint16_t *rrtypes; /* of this name, ended by 0 */
+};
+
+/* False if the record asks for nothing. `owner` is where the record stands, as the answer shows
+ * it: an SVCB record may mean its owner by "." (RFC 9460 2.5.2). */
+bool rdata_additional(const struct rrtype *rrtype, const uint8_t *owner, const uint8_t *rdata,
+		      size_t rdlen, struct rdata_additional *out);
 
 #endif

@@ -11,6 +11,9 @@
 #define U16 RDATA_U16
 #define U32 RDATA_U32
 #define TTL RDATA_TTL
+#define ALG RDATA_ALGORITHM
+#define FLAGS RDATA_KEY_FLAGS
+#define PROTO RDATA_KEY_PROTOCOL
 #define IPV4 RDATA_IPV4
 #define IPV6 RDATA_IPV6
 #define STR RDATA_STRING
@@ -18,83 +21,171 @@
 #define TAG RDATA_CAA_TAG
 #define TEXT RDATA_TEXT_REST
 #define HEX RDATA_HEX_REST
+#define B64 RDATA_BASE64_REST
+#define B64_OPT RDATA_BASE64_OPTIONAL
+#define BITS_OPT RDATA_BITMAP_OPTIONAL
+#define SIGNATURE RDATA_TYPE, ALG, U8, TTL, RDATA_TIME, RDATA_TIME, U16, NAME, B64
 #define ONE RRTYPE_SINGLETON
 #define META RRTYPE_META
+#define LOW RRTYPE_FOLDED
+#define SVC (RRTYPE_PAIRS | RRTYPE_ADDS_SVCB)
 #define N0 RRTYPE_NO_ADDITIONAL
 
-enum { ROWS_COUNT = 512 };
+enum {
+	/* Where codes lie close together, a row's index is its code; TA and DLV follow behind. */
+	ROWS_DENSE = 512,
+	RRTYPE_TA = 32768,
+	RRTYPE_DLV = 32769,
+	ROWS_COUNT = ROWS_DENSE + 2,
+};
 
-#define ROW(type_code, mnemonic_text, type_flags, additional, ...) \
-	[type_code] = {.code = (type_code), \
-		       .mnemonic = (mnemonic_text), \
-		       .flags = (type_flags), \
-		       .additional_field = (additional), \
-		       .fields = {__VA_ARGS__}}
+#define ROW_AT(index, type_code, mnemonic_text, type_flags, additional, ...) \
+	[index] = {.code = (type_code), \
+		   .mnemonic = (mnemonic_text), \
+		   .flags = (type_flags), \
+		   .additional_field = (additional), \
+		   .fields = {__VA_ARGS__}}
+#define ROW(type_code, ...) ROW_AT(type_code, type_code, __VA_ARGS__)
 
-/* Indexed by code. Names are compressible in the types of RFC 1035 only (RFC 3597 4). Every type
- * here that holds names is one whose names RFC 4034 6.2 folds; rdata_compare() relies on it. */
+/* Names are compressible in the types of RFC 1035 only (RFC 3597 4), and in lower case in canonical
+ * form in those that RFC 4034 6.2 lists, without NSEC (RFC 6840 5.1). */
 static const struct rrtype rows[ROWS_COUNT] = {
-    ROW(RRTYPE_A, "A", 0, N0, IPV4),                                     /* RFC 1035 3.4.1 */
-    ROW(RRTYPE_NS, "NS", 0, 0, CNAM),                                    /* RFC 1035 3.3.11 */
-    ROW(3, "MD", 0, 0, CNAM),                                            /* RFC 1035 3.3.4 */
-    ROW(4, "MF", 0, 0, CNAM),                                            /* RFC 1035 3.3.5 */
-    ROW(RRTYPE_CNAME, "CNAME", ONE, N0, CNAM),                           /* RFC 1035 3.3.1 */
-    ROW(RRTYPE_SOA, "SOA", ONE, 0, CNAM, CNAM, U32, TTL, TTL, TTL, TTL), /* RFC 1035 3.3.13 */
-    ROW(7, "MB", 0, 0, CNAM),                                            /* RFC 1035 3.3.3 */
-    ROW(8, "MG", 0, N0, CNAM),                                           /* RFC 1035 3.3.6 */
-    ROW(9, "MR", 0, N0, CNAM),                                           /* RFC 1035 3.3.8 */
-    ROW(RRTYPE_PTR, "PTR", 0, N0, CNAM),                                 /* RFC 1035 3.3.12 */
-    ROW(RRTYPE_HINFO, "HINFO", 0, N0, STR, STR),                         /* RFC 1035 3.3.2 */
-    ROW(14, "MINFO", 0, N0, CNAM, CNAM),                                 /* RFC 1035 3.3.7 */
-    ROW(RRTYPE_MX, "MX", 0, 1, U16, CNAM),                               /* RFC 1035 3.3.9 */
-    ROW(RRTYPE_TXT, "TXT", 0, N0, STRS),                                 /* RFC 1035 3.3.14 */
-    ROW(17, "RP", 0, N0, NAME, NAME),                                    /* RFC 1183 2.2 */
-    ROW(18, "AFSDB", 0, 1, U16, NAME),                                   /* RFC 1183 1 */
-    ROW(19, "X25", 0, N0, STR),                                          /* RFC 1183 3.1 */
-    ROW(21, "RT", 0, 1, U16, NAME),                                      /* RFC 1183 3.3 */
-    ROW(26, "PX", 0, N0, U16, NAME, NAME),                               /* RFC 2163 4 */
-    ROW(27, "GPOS", 0, N0, STR, STR, STR),                               /* RFC 1712 3 */
-    ROW(RRTYPE_AAAA, "AAAA", 0, N0, IPV6),                               /* RFC 3596 2.1 */
-    ROW(RRTYPE_SRV, "SRV", 0, 3, U16, U16, U16, NAME),                   /* RFC 2782 */
-    ROW(35, "NAPTR", 0, N0, U16, U16, STR, STR, STR, NAME),              /* RFC 3403 4.1 */
-    ROW(36, "KX", 0, 1, U16, NAME),                                      /* RFC 2230 3 */
-    ROW(RRTYPE_DNAME, "DNAME", ONE, N0, NAME),                           /* RFC 6672 2.1 */
-    ROW(RRTYPE_OPT, "OPT", META, N0, RDATA_END),                         /* RFC 6891 6.1 */
-    ROW(RRTYPE_DS, "DS", 0, N0, U16, U8, U8, HEX),                       /* RFC 4034 5 */
-    ROW(44, "SSHFP", 0, N0, U8, U8, HEX),                                /* RFC 4255 3 */
-    ROW(52, "TLSA", 0, N0, U8, U8, U8, HEX),                             /* RFC 6698 2 */
-    ROW(53, "SMIMEA", 0, N0, U8, U8, U8, HEX),                           /* RFC 8162 2 */
-    ROW(59, "CDS", 0, N0, U16, U8, U8, HEX),                             /* RFC 7344 3.1 */
-    ROW(63, "ZONEMD", 0, N0, U32, U8, U8, HEX),                          /* RFC 8976 2 */
-    ROW(99, "SPF", 0, N0, STRS),                                         /* RFC 4408 3.1.1 */
-    ROW(RRTYPE_TKEY, "TKEY", META, N0, RDATA_END),                       /* RFC 2930 2 */
-    ROW(RRTYPE_TSIG, "TSIG", META, N0, RDATA_END),                       /* RFC 8945 4.2 */
-    ROW(RRTYPE_IXFR, "IXFR", META, N0, RDATA_END),                       /* RFC 1995 2 */
-    ROW(RRTYPE_AXFR, "AXFR", META, N0, RDATA_END),                       /* RFC 5936 2 */
-    ROW(RRTYPE_MAILB, "MAILB", META, N0, RDATA_END),                     /* RFC 1035 3.2.3 */
-    ROW(RRTYPE_MAILA, "MAILA", META, N0, RDATA_END),                     /* RFC 1035 3.2.3 */
-    ROW(RRTYPE_ANY, "ANY", META, N0, RDATA_END),  /* RFC 1035 3.2.3, RFC 8482 */
-    ROW(256, "URI", 0, N0, U16, U16, TEXT),       /* RFC 7553 4 */
-    ROW(RRTYPE_CAA, "CAA", 0, N0, U8, TAG, TEXT), /* RFC 8659 4 */
+    ROW(RRTYPE_A, "A", 0, N0, IPV4),                                           /* RFC 1035 3.4.1 */
+    ROW(RRTYPE_NS, "NS", LOW, 0, CNAM),                                        /* RFC 1035 3.3.11 */
+    ROW(3, "MD", LOW, 0, CNAM),                                                /* RFC 1035 3.3.4 */
+    ROW(4, "MF", LOW, 0, CNAM),                                                /* RFC 1035 3.3.5 */
+    ROW(RRTYPE_CNAME, "CNAME", ONE | LOW, N0, CNAM),                           /* RFC 1035 3.3.1 */
+    ROW(RRTYPE_SOA, "SOA", ONE | LOW, 0, CNAM, CNAM, U32, TTL, TTL, TTL, TTL), /* RFC 1035 3.3.13 */
+    ROW(7, "MB", LOW, 0, CNAM),                                                /* RFC 1035 3.3.3 */
+    ROW(8, "MG", LOW, N0, CNAM),                                               /* RFC 1035 3.3.6 */
+    ROW(9, "MR", LOW, N0, CNAM),                                               /* RFC 1035 3.3.8 */
+    ROW(10, "NULL", 0, N0, RDATA_OPAQUE),                                      /* RFC 1035 3.3.10 */
+    ROW(11, "WKS", 0, N0, IPV4, RDATA_WKS),                                    /* RFC 1035 3.4.2 */
+    ROW(RRTYPE_PTR, "PTR", LOW, N0, CNAM),                                     /* RFC 1035 3.3.12 */
+    ROW(RRTYPE_HINFO, "HINFO", 0, N0, STR, STR),                               /* RFC 1035 3.3.2 */
+    ROW(14, "MINFO", LOW, N0, CNAM, CNAM),                                     /* RFC 1035 3.3.7 */
+    ROW(RRTYPE_MX, "MX", LOW, 1, U16, CNAM),                                   /* RFC 1035 3.3.9 */
+    ROW(RRTYPE_TXT, "TXT", 0, N0, STRS),                                       /* RFC 1035 3.3.14 */
+    ROW(17, "RP", LOW, N0, NAME, NAME),                                        /* RFC 1183 2.2 */
+    ROW(18, "AFSDB", LOW, 1, U16, NAME),                                       /* RFC 1183 1 */
+    ROW(19, "X25", 0, N0, RDATA_PSDN),                                         /* RFC 1183 3.1 */
+    ROW(20, "ISDN", 0, N0, STR, RDATA_STRING_OPTIONAL),                        /* RFC 1183 3.2 */
+    ROW(21, "RT", LOW | RRTYPE_ADDS_ROUTES, 1, U16, NAME),                     /* RFC 1183 3.3 */
+    ROW(22, "NSAP", 0, N0, RDATA_NSAP),                                        /* RFC 1706 5 */
+    ROW(23, "NSAP-PTR", 0, N0, NAME),                                          /* RFC 1348 */
+    ROW(RRTYPE_SIG, "SIG", LOW, N0, SIGNATURE),                                /* RFC 2535 4.1 */
+    ROW(RRTYPE_KEY, "KEY", 0, N0, RDATA_KEY_HEAD, PROTO, ALG, B64_OPT),        /* RFC 2535 3.1 */
+    ROW(26, "PX", LOW, N0, U16, NAME, NAME),                                   /* RFC 2163 4 */
+    ROW(27, "GPOS", 0, N0, STR, STR, STR),                                     /* RFC 1712 3 */
+    ROW(RRTYPE_AAAA, "AAAA", 0, N0, IPV6),                                     /* RFC 3596 2.1 */
+    ROW(29, "LOC", 0, N0, RDATA_LOC),                                          /* RFC 1876 2 */
+    ROW(RRTYPE_NXT, "NXT", LOW, N0, NAME, RDATA_BITMAP_NXT),                   /* RFC 2535 5.2 */
+    ROW(31, "EID", 0, N0, HEX),                          /* draft-ietf-nimrod-dns 2.1 */
+    ROW(32, "NIMLOC", 0, N0, HEX),                       /* draft-ietf-nimrod-dns 2.2 */
+    ROW(RRTYPE_SRV, "SRV", LOW, 3, U16, U16, U16, NAME), /* RFC 2782 */
+    ROW(34, "ATMA", 0, N0, RDATA_ATMA),                  /* af-saa-0069 5.2 */
+    ROW(35, "NAPTR", LOW | RRTYPE_ADDS_NAPTR, 5, U16, U16, STR, STR, STR, NAME), /* RFC 3403 4.1 */
+    ROW(36, "KX", LOW, 1, U16, NAME),                                            /* RFC 2230 3 */
+    ROW(37, "CERT", 0, N0, RDATA_CERT_TYPE, U16, ALG, B64),                      /* RFC 4398 2 */
+    ROW(38, "A6", LOW, N0, RDATA_A6, RDATA_NAME_OPTIONAL),                       /* RFC 2874 3.1 */
+    ROW(RRTYPE_DNAME, "DNAME", ONE | LOW, N0, NAME),                             /* RFC 6672 2.1 */
+    ROW(40, "SINK", 0, N0, U8, U8, U8, B64_OPT),            /* draft-eastlake-kitchen-sink 2 */
+    ROW(RRTYPE_OPT, "OPT", META, N0, RDATA_END),            /* RFC 6891 6.1 */
+    ROW(42, "APL", 0, N0, RDATA_APL),                       /* RFC 3123 4 */
+    ROW(RRTYPE_DS, "DS", 0, N0, U16, ALG, RDATA_DS_DIGEST), /* RFC 4034 5 */
+    ROW(44, "SSHFP", 0, N0, U8, RDATA_SSHFP_FINGERPRINT),   /* RFC 4255 3 */
+    ROW(45, "IPSECKEY", 0, N0, U8, RDATA_GATEWAY, B64_OPT), /* RFC 4025 2 */
+    ROW(RRTYPE_RRSIG, "RRSIG", LOW, N0, SIGNATURE),         /* RFC 4034 3 */
+    ROW(RRTYPE_NSEC, "NSEC", 0, N0, NAME, RDATA_BITMAP),    /* RFC 4034 4 */
+    ROW(48, "DNSKEY", 0, N0, FLAGS, PROTO, ALG, B64),       /* RFC 4034 2 */
+    ROW(49, "DHCID", 0, N0, B64),                           /* RFC 4701 3 */
+    ROW(RRTYPE_NSEC3, "NSEC3", 0, N0, U8, U8, U16, RDATA_NSEC3_SALT, RDATA_NSEC3_HASH,
+	BITS_OPT),                                               /* RFC 5155 3 */
+    ROW(51, "NSEC3PARAM", 0, N0, U8, U8, U16, RDATA_NSEC3_SALT), /* RFC 5155 4 */
+    ROW(52, "TLSA", 0, N0, U8, U8, U8, HEX),                     /* RFC 6698 2 */
+    ROW(53, "SMIMEA", 0, N0, U8, U8, U8, HEX),                   /* RFC 8162 2 */
+    ROW(55, "HIP", 0, N0, RDATA_HIP, RDATA_NAMES),               /* RFC 8005 5 */
+    ROW(56, "NINFO", 0, N0, STRS),                               /* draft-reid-dnsext-zs 2 */
+    ROW(57, "RKEY", 0, N0, FLAGS, PROTO, ALG, B64),              /* draft-reid-dnsext-rkey 2 */
+    ROW(58, "TALINK", 0, N0, NAME, NAME),              /* draft-wijngaards-dnsop-trust-history */
+    ROW(59, "CDS", 0, N0, U16, ALG, RDATA_DS_DIGEST),  /* RFC 7344 3.1 */
+    ROW(60, "CDNSKEY", 0, N0, FLAGS, PROTO, ALG, B64), /* RFC 7344 3.2 */
+    ROW(61, "OPENPGPKEY", 0, N0, B64),                 /* RFC 7929 2 */
+    ROW(62, "CSYNC", 0, N0, U32, U16, BITS_OPT),       /* RFC 7477 2.1 */
+    ROW(63, "ZONEMD", 0, N0, U32, U8, RDATA_ZONEMD_DIGEST),             /* RFC 8976 2 */
+    ROW(RRTYPE_SVCB, "SVCB", SVC, 1, U16, NAME, RDATA_SVC_PARAMS),      /* RFC 9460 2 */
+    ROW(RRTYPE_HTTPS, "HTTPS", SVC, 1, U16, NAME, RDATA_SVC_PARAMS),    /* RFC 9460 9 */
+    ROW(66, "DSYNC", 0, N0, RDATA_TYPE, RDATA_DSYNC_SCHEME, U16, NAME), /* RFC 9859 2 */
+    ROW(67, "HHIT", 0, N0, B64),                                        /* RFC 9886 5 */
+    ROW(68, "BRID", 0, N0, B64),                                        /* RFC 9886 6 */
+    ROW(99, "SPF", 0, N0, STRS),                                        /* RFC 4408 3.1.1 */
+    ROW(104, "NID", 0, N0, U16, RDATA_LOCATOR),                         /* RFC 6742 2.1 */
+    ROW(105, "L32", 0, N0, U16, IPV4),                                  /* RFC 6742 2.2 */
+    ROW(106, "L64", 0, N0, U16, RDATA_LOCATOR),                         /* RFC 6742 2.3 */
+    ROW(107, "LP", RRTYPE_ADDS_LOCATORS, 1, U16, NAME),                 /* RFC 6742 2.4 */
+    ROW(108, "EUI48", 0, N0, RDATA_EUI48),                              /* RFC 7043 3 */
+    ROW(109, "EUI64", 0, N0, RDATA_EUI64),                              /* RFC 7043 4 */
+    ROW(RRTYPE_TKEY, "TKEY", META, N0, RDATA_END),                      /* RFC 2930 2 */
+    ROW(RRTYPE_TSIG, "TSIG", META, N0, RDATA_END),                      /* RFC 8945 4.2 */
+    ROW(RRTYPE_IXFR, "IXFR", META, N0, RDATA_END),                      /* RFC 1995 2 */
+    ROW(RRTYPE_AXFR, "AXFR", META, N0, RDATA_END),                      /* RFC 5936 2 */
+    ROW(RRTYPE_MAILB, "MAILB", META, N0, RDATA_END),                    /* RFC 1035 3.2.3 */
+    ROW(RRTYPE_MAILA, "MAILA", META, N0, RDATA_END),                    /* RFC 1035 3.2.3 */
+    ROW(RRTYPE_ANY, "ANY", META, N0, RDATA_END),      /* RFC 1035 3.2.3, RFC 8482 */
+    ROW(256, "URI", 0, N0, U16, U16, RDATA_URI_REST), /* RFC 7553 4 */
+    ROW(RRTYPE_CAA, "CAA", 0, N0, U8, TAG, TEXT),     /* RFC 8659 4 */
+    ROW(258, "AVC", 0, N0, STRS),                     /* IANA, Application Visibility and Control */
+    ROW(260, "AMTRELAY", 0, N0, U8, RDATA_RELAY),     /* RFC 8777 4 */
+    ROW(261, "RESINFO", 0, N0, STRS),                 /* RFC 9606 4 */
+    ROW(262, "WALLET", 0, N0, STRS),                  /* IANA, public wallet address */
+    ROW_AT(ROWS_DENSE, RRTYPE_TA, "TA", 0, N0, U16, ALG,
+	   RDATA_DS_DIGEST), /* draft-weiler-dnssec-dlv-iana */
+    ROW_AT(ROWS_DENSE + 1, RRTYPE_DLV, "DLV", 0, N0, U16, ALG, RDATA_DS_DIGEST), /* RFC 4431 */
 };
 
 /* Codes in the order of their mnemonics, for the binary search that each record of a zone file
  * takes; the unit test holds it against the table. */
 static const uint16_t by_mnemonic[] = {
     RRTYPE_A,
+    38, /* A6 */
     RRTYPE_AAAA,
-    18, /* AFSDB */
+    18,  /* AFSDB */
+    260, /* AMTRELAY */
     RRTYPE_ANY,
+    42,  /* APL */
+    34,  /* ATMA */
+    258, /* AVC */
     RRTYPE_AXFR,
+    68, /* BRID */
     RRTYPE_CAA,
+    60, /* CDNSKEY */
     59, /* CDS */
+    37, /* CERT */
     RRTYPE_CNAME,
+    62, /* CSYNC */
+    49, /* DHCID */
+    RRTYPE_DLV,
     RRTYPE_DNAME,
+    48, /* DNSKEY */
     RRTYPE_DS,
-    27, /* GPOS */
+    66,  /* DSYNC */
+    31,  /* EID */
+    108, /* EUI48 */
+    109, /* EUI64 */
+    27,  /* GPOS */
+    67,  /* HHIT */
     RRTYPE_HINFO,
+    55, /* HIP */
+    RRTYPE_HTTPS,
+    45, /* IPSECKEY */
+    20, /* ISDN */
     RRTYPE_IXFR,
-    36, /* KX */
+    RRTYPE_KEY,
+    36,  /* KX */
+    105, /* L32 */
+    106, /* L64 */
+    29,  /* LOC */
+    107, /* LP */
     RRTYPE_MAILA,
     RRTYPE_MAILB,
     7,  /* MB */
@@ -104,23 +195,44 @@ static const uint16_t by_mnemonic[] = {
     14, /* MINFO */
     9,  /* MR */
     RRTYPE_MX,
-    35, /* NAPTR */
+    35,  /* NAPTR */
+    104, /* NID */
+    32,  /* NIMLOC */
+    56,  /* NINFO */
     RRTYPE_NS,
+    22, /* NSAP */
+    23, /* NSAP-PTR */
+    RRTYPE_NSEC,
+    RRTYPE_NSEC3,
+    51, /* NSEC3PARAM */
+    10, /* NULL */
+    RRTYPE_NXT,
+    61, /* OPENPGPKEY */
     RRTYPE_OPT,
     RRTYPE_PTR,
-    26, /* PX */
-    17, /* RP */
+    26,  /* PX */
+    261, /* RESINFO */
+    57,  /* RKEY */
+    17,  /* RP */
+    RRTYPE_RRSIG,
     21, /* RT */
+    RRTYPE_SIG,
+    40, /* SINK */
     53, /* SMIMEA */
     RRTYPE_SOA,
     99, /* SPF */
     RRTYPE_SRV,
     44, /* SSHFP */
+    RRTYPE_SVCB,
+    RRTYPE_TA,
+    58, /* TALINK */
     RRTYPE_TKEY,
     52, /* TLSA */
     RRTYPE_TSIG,
     RRTYPE_TXT,
     256, /* URI */
+    262, /* WALLET */
+    11,  /* WKS */
     19,  /* X25 */
     63,  /* ZONEMD */
 };
@@ -128,9 +240,13 @@ static const uint16_t by_mnemonic[] = {
 const struct rrtype *
 rrtype_find(uint16_t code)
 {
-	if (code >= ROWS_COUNT || rows[code].mnemonic == NULL)
-		return NULL;
-	return &rows[code];
+	size_t index = code;
+	if (code >= ROWS_DENSE) {
+		if (code != RRTYPE_TA && code != RRTYPE_DLV)
+			return NULL;
+		index = ROWS_DENSE + (size_t)(code - RRTYPE_TA);
+	}
+	return rows[index].mnemonic != NULL ? &rows[index] : NULL;
 }
 
 /* TYPE123, RFC 3597 5. */
@@ -155,7 +271,7 @@ rrtype_read(const char *text, size_t len)
 	size_t high = ARRAY_LEN(by_mnemonic);
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const char *mnemonic = rows[by_mnemonic[middle]].mnemonic;
+		const char *mnemonic = rrtype_find(by_mnemonic[middle])->mnemonic;
 		int order = strncasecmp(text, mnemonic, len);
 		if (order == 0 && strlen(mnemonic) == len)
 			return by_mnemonic[middle];

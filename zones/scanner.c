@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "zones/dname.h"
+#include "zones/generate.h"
 #include "zones/rdata.h"
 #include "zones/source.h"
 #include "zones/ttl.h"
@@ -19,6 +20,7 @@ struct scan {
 	uint32_t last_ttl;     /* the last one that a record gave */
 	bool has_default_ttl;
 	bool has_last_ttl;
+	bool is_generating; /* the entry is $GENERATE's: all its places are the directive's */
 	uint8_t rdata[RDATA_LEN_MAX];
 };
 
@@ -64,7 +66,8 @@ finding_behind(struct scan *scan, enum finding_kind kind, const char *reason)
 	const struct tokenizer *tokenizer = &scan->source->tokenizer;
 	const struct rdata_token *last = &tokenizer->tokens[tokenizer->token_count - 1];
 	struct rdata_token behind = *last;
-	behind.column += (uint32_t)(last->len + (last->is_quoted ? 2 : 0));
+	if (!scan->is_generating)
+		behind.column += (uint32_t)(last->len + (last->is_quoted ? 2 : 0));
 	finding_at(scan, kind, &behind, reason);
 }
 
@@ -193,6 +196,30 @@ read_head(struct scan *scan, size_t token_idx, struct head *head)
 	return false;
 }
 
+/* key="value" stands in the RDATA of few types, and nowhere else. */
+static bool
+has_stray_pair(const struct scan *scan, const struct head *head)
+{
+	const struct tokenizer *tokenizer = &scan->source->tokenizer;
+	const struct rrtype *row = rrtype_find(head->rrtype);
+	if (row == NULL || (row->flags & RRTYPE_PAIRS) == 0)
+		return true;
+	for (size_t i = 0; i < head->rdata_idx; i++) {
+		if (tokenizer->tokens[i].is_pair)
+			return true;
+	}
+	return false;
+}
+
+static void
+finding_of_pair(struct scan *scan)
+{
+	const struct tokenizer *tokenizer = &scan->source->tokenizer;
+	findings_add(scan->scanner->findings, FINDING_SYNTAX, scan->source->path,
+		     tokenizer->pair_line, tokenizer->pair_column,
+		     "quote inside an unquoted token");
+}
+
 static bool
 read_rdata(struct scan *scan, const struct head *head, size_t *rdlen)
 {
@@ -263,8 +290,13 @@ read_record(struct scan *scan)
 	struct head head;
 	size_t rdlen;
 	uint32_t ttl;
-	if (!read_owner(scan) || !read_head(scan, source->tokenizer.is_indented ? 0 : 1, &head) ||
-	    !read_rdata(scan, &head, &rdlen) || !resolve_ttl(scan, &head, rdlen, &ttl))
+	if (!read_owner(scan) || !read_head(scan, source->tokenizer.is_indented ? 0 : 1, &head))
+		return STATUS_OK;
+	if (source->tokenizer.has_pair && has_stray_pair(scan, &head)) {
+		finding_of_pair(scan);
+		return STATUS_OK;
+	}
+	if (!read_rdata(scan, &head, &rdlen) || !resolve_ttl(scan, &head, rdlen, &ttl))
 		return STATUS_OK;
 	struct scanner_record record = {.owner = source->owner,
 					.rdata = scan->rdata,
@@ -402,14 +434,180 @@ read_include(struct scan *scan)
 	return enter_file(scan, &tokenizer->tokens[1], name, origin);
 }
 
+/* Where $GENERATE's tokens are: itself, the range, the owner, what a head has, RDATA. */
+enum {
+	GENERATE_RANGE_IDX = 1,
+	GENERATE_OWNER_IDX = 2,
+	GENERATE_HEAD_IDX = 3,
+	GENERATE_LINE_MAX = 16384, /* far more than BIND's 2 times 2048 */
+};
+
+/* $GENERATE under way: the directive's tokens, and the lines made of them. */
+struct generation {
+	const struct tokenizer *directive;
+	size_t rdata_idx;
+	struct tokenizer line;
+	char octets[GENERATE_LINE_MAX];
+};
+
+/* RDATA given as one quoted token is text of its own, of any number of tokens: BIND's way to write
+ * `MX "10 mail$"`. Quotes escaped in it are quotes of that text. */
+static bool
+expand_unquoted(struct generate_text *text, const struct rdata_token *token, uint32_t number,
+		const char **reason)
+{
+	for (size_t i = 0; i < token->len;) {
+		const char *at = token->text + i;
+		const char *backslash = memmem(at, token->len - i, "\\\"", 2);
+		size_t len = backslash != NULL ? (size_t)(backslash - at) : token->len - i;
+		if (!generate_expand(text, at, len, number, reason) ||
+		    (backslash != NULL && !generate_append(text, "\"", 1, reason)))
+			return false;
+		i += backslash != NULL ? len + 2 : len;
+	}
+	return true;
+}
+
+static bool
+expand_token(struct generate_text *text, const struct rdata_token *token, uint32_t number,
+	     const char **reason)
+{
+	const char *quote = "\"";
+	size_t quote_len = token->is_quoted ? 1 : 0;
+	return generate_append(text, quote, quote_len, reason) &&
+	       generate_expand(text, token->text, token->len, number, reason) &&
+	       generate_append(text, quote, quote_len, reason);
+}
+
+/* The line of one number, as text. */
+static bool
+generate_line(struct generation *generation, uint32_t number, struct generate_text *text,
+	      const char **reason)
+{
+	const struct tokenizer *directive = generation->directive;
+	text->len = 0;
+	for (size_t i = GENERATE_OWNER_IDX; i < directive->token_count; i++) {
+		const struct rdata_token *token = &directive->tokens[i];
+		bool is_all_rdata = i == generation->rdata_idx && i + 1 == directive->token_count;
+		bool is_expanded = is_all_rdata && token->is_quoted
+				       ? expand_unquoted(text, token, number, reason)
+				       : expand_token(text, token, number, reason);
+		if (!is_expanded || !generate_append(text, " ", 1, reason))
+			return false;
+	}
+	return true;
+}
+
+/* The record of one number. *is_faulty: it is none; it was reported. */
+static enum status
+generate_record(struct scan *scan, struct generation *generation, uint32_t number, bool *is_faulty)
+{
+	const struct rdata_token *place = &generation->directive->tokens[0];
+	struct generate_text text = {.octets = generation->octets, .cap = GENERATE_LINE_MAX};
+	struct tokenizer *line = &generation->line;
+	const char *reason = "$GENERATE makes no record";
+	size_t error_count = scan->scanner->findings->error_count;
+	if (!generate_line(generation, number, &text, &reason)) {
+		finding_at(scan, FINDING_SYNTAX, place, reason);
+		*is_faulty = true;
+		return STATUS_OK;
+	}
+	tokenizer_restart(line, text.octets, text.len);
+	enum token_outcome outcome = tokenizer_next(line);
+	if (outcome == TOKEN_NO_MEMORY)
+		return STATUS_NO_MEMORY;
+	if (outcome != TOKEN_ENTRY) {
+		if (outcome == TOKEN_FAULT)
+			reason = line->fault_reason;
+		finding_at(scan, FINDING_SYNTAX, place, reason);
+		*is_faulty = true;
+		return STATUS_OK;
+	}
+	for (size_t i = 0; i < line->token_count; i++) {
+		line->tokens[i].line = place->line;
+		line->tokens[i].column = place->column;
+	}
+	line->pair_line = place->line;
+	line->pair_column = place->column;
+	scan->source->tokenizer = *line;
+	enum status status = read_record(scan);
+	*is_faulty = scan->scanner->findings->error_count > error_count;
+	return status;
+}
+
+/* All records of a range, up to the first faulty one: the others have the same fault. */
+static enum status
+generate_records(struct scan *scan, struct generation *generation,
+		 const struct generate_range *range)
+{
+	enum status status = STATUS_OK;
+	bool is_faulty = false;
+	/* In 64 bits: the last step may lead past 2^32. */
+	for (uint64_t number = range->start;
+	     number <= range->stop && status == STATUS_OK && !is_faulty; number += range->step)
+		status = generate_record(scan, generation, (uint32_t)number, &is_faulty);
+	return status;
+}
+
+/* Runs the directive with the scan's tokenizer and owner put aside: the owner that the next line
+ * inherits is the one before $GENERATE, as in BIND. */
+static enum status
+run_generation(struct scan *scan, size_t rdata_idx, const struct generate_range *range)
+{
+	struct source *source = scan->source;
+	struct generation *generation = calloc(1, sizeof(*generation));
+	if (generation == NULL)
+		return STATUS_NO_MEMORY;
+	struct tokenizer directive = source->tokenizer;
+	uint8_t owner[DNAME_LEN_MAX];
+	bool has_owner = source->has_owner;
+	bool is_owner_faulty = source->is_owner_faulty;
+	memcpy(owner, source->owner, sizeof(owner));
+	generation->directive = &directive;
+	generation->rdata_idx = rdata_idx;
+
+	scan->is_generating = true;
+	enum status status = generate_records(scan, generation, range);
+	scan->is_generating = false;
+
+	source->tokenizer = directive;
+	memcpy(source->owner, owner, sizeof(owner));
+	source->has_owner = has_owner;
+	source->is_owner_faulty = is_owner_faulty;
+	tokenizer_fini(&generation->line);
+	free(generation);
+	return status;
+}
+
+static enum status
+read_generate(struct scan *scan)
+{
+	const struct tokenizer *tokenizer = &scan->source->tokenizer;
+	const struct rdata_token *token = &tokenizer->tokens[GENERATE_RANGE_IDX];
+	struct generate_range range;
+	struct head head;
+	const char *reason;
+	if (!has_arguments(scan, GENERATE_HEAD_IDX, ENTRY_TOKENS_MAX))
+		return STATUS_OK;
+	if (!generate_range_read(token->text, token->len, &range, &reason)) {
+		finding_of(scan, FINDING_SYNTAX, token, reason);
+		return STATUS_OK;
+	}
+	if (!read_head(scan, GENERATE_HEAD_IDX, &head))
+		return STATUS_OK;
+	return run_generation(scan, head.rdata_idx, &range);
+}
+
 static enum status
 read_directive(struct scan *scan)
 {
 	static const struct {
 		const char *name;
 		enum status (*read)(struct scan *scan);
-	} directives[] = {
-	    {"$ORIGIN", read_origin}, {"$TTL", read_default_ttl}, {"$INCLUDE", read_include}};
+	} directives[] = {{"$ORIGIN", read_origin},
+			  {"$TTL", read_default_ttl},
+			  {"$INCLUDE", read_include},
+			  {"$GENERATE", read_generate}};
 	const struct tokenizer *tokenizer = &scan->source->tokenizer;
 	const struct rdata_token *token = &tokenizer->tokens[0];
 	if (tokenizer->is_indented) {
@@ -428,8 +626,14 @@ read_directive(struct scan *scan)
 static enum status
 read_entry(struct scan *scan)
 {
-	const struct rdata_token *first = &scan->source->tokenizer.tokens[0];
-	if (!first->is_quoted && first->len > 0 && first->text[0] == '$')
+	const struct tokenizer *tokenizer = &scan->source->tokenizer;
+	const struct rdata_token *first = &tokenizer->tokens[0];
+	bool is_directive = !first->is_quoted && first->len > 0 && first->text[0] == '$';
+	if (tokenizer->has_pair && (is_directive || first->is_pair)) {
+		finding_of_pair(scan);
+		return STATUS_OK;
+	}
+	if (is_directive)
 		return read_directive(scan);
 	return read_record(scan);
 }
@@ -482,6 +686,7 @@ scan_source(const struct scanner *scanner, struct source *source)
 	scan->source = source;
 	scan->has_default_ttl = false;
 	scan->has_last_ttl = false;
+	scan->is_generating = false;
 	scan->default_ttl = 0;
 	memcpy(source->origin, scanner->origin, dname_len(scanner->origin));
 	enum status status = scan_files(scan);

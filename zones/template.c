@@ -128,8 +128,10 @@ template_make_positive(struct template_maker *maker, struct block *block, const 
 	struct zone_version version = block_version(block);
 	const struct rrset *rrset = version_at(&version, rrset_ref);
 	*out = REF_NONE;
+	if (is_wildcard && additional_has_owner(rrset))
+		return STATUS_OK;
 	if (!section_put(writer, SECTION_ANSWER, NULL, rrset, rrset->ttl) ||
-	    !additional_put(writer, &version, rrset))
+	    !additional_put(writer, &version, NULL, rrset))
 		return STATUS_OK;
 	return response_intern(maker, block, true, out);
 }

@@ -26,6 +26,16 @@ tokenizer_fini(struct tokenizer *tokenizer)
 	tokenizer->tokens = NULL;
 }
 
+void
+tokenizer_restart(struct tokenizer *tokenizer, const char *text, size_t len)
+{
+	struct rdata_token *tokens = tokenizer->tokens;
+	size_t token_cap = tokenizer->token_cap;
+	tokenizer_init(tokenizer, text, len);
+	tokenizer->tokens = tokens;
+	tokenizer->token_cap = token_cap;
+}
+
 static uint32_t
 column_of(const struct tokenizer *tokenizer, const char *at)
 {
@@ -78,6 +88,39 @@ skip_escape(const char *at, const char *end)
 	return at < end && *at != '\n' ? at + 1 : at;
 }
 
+/* From an opening quote to the closing one, or to what comes first: the end of the line or of the
+ * text, a NUL. */
+static const char *
+skip_quoted(const char *at, const char *end)
+{
+	at++;
+	while (at < end && *at != '"' && *at != '\n' && *at != '\0')
+		at = *at == '\\' ? skip_escape(at, end) : at + 1;
+	return at;
+}
+
+/* key="value" (RFC 9460 2.1), up to the closing quote; whoever uses the token knows whether it may
+ * be one. */
+static bool
+read_pair(struct tokenizer *tokenizer, const char *begin, const char *quote)
+{
+	const char *at = skip_quoted(quote, tokenizer->end);
+	bool is_closed = at < tokenizer->end && *at == '"';
+	if (!is_closed && (at == tokenizer->end || *at == '\n'))
+		fault_at(tokenizer, quote, "quote without a closing quote on its line");
+	if (!tokenizer->has_pair) {
+		tokenizer->has_pair = true;
+		tokenizer->pair_line = tokenizer->line;
+		tokenizer->pair_column = column_of(tokenizer, quote);
+	}
+	tokenizer->at = is_closed ? at + 1 : at;
+	if (!token_add(tokenizer, begin, tokenizer->at, false))
+		return false;
+	if (tokenizer->token_count > 0)
+		tokenizer->tokens[tokenizer->token_count - 1].is_pair = true;
+	return true;
+}
+
 static bool
 read_unquoted(struct tokenizer *tokenizer)
 {
@@ -91,8 +134,11 @@ read_unquoted(struct tokenizer *tokenizer)
 			break;
 		at = skip_escape(at, end);
 	}
-	if (at < end && *at == '"')
+	if (at < end && *at == '"') {
+		if (at > begin && at[-1] == '=')
+			return read_pair(tokenizer, begin, at);
 		fault_at(tokenizer, at, "quote inside an unquoted token");
+	}
 	tokenizer->at = at;
 	return token_add(tokenizer, begin, at, false);
 }
@@ -101,10 +147,8 @@ static bool
 read_quoted(struct tokenizer *tokenizer)
 {
 	const char *begin = tokenizer->at;
-	const char *at = begin + 1;
 	const char *end = tokenizer->end;
-	while (at < end && *at != '"' && *at != '\n' && *at != '\0')
-		at = *at == '\\' ? skip_escape(at, end) : at + 1;
+	const char *at = skip_quoted(begin, end);
 	if (at < end && *at == '"') {
 		tokenizer->at = at + 1;
 		return token_add(tokenizer, begin, at, true);
@@ -203,6 +247,7 @@ tokenizer_next(struct tokenizer *tokenizer)
 		}
 		tokenizer->token_count = 0;
 		tokenizer->fault_reason = NULL;
+		tokenizer->has_pair = false;
 		tokenizer->is_indented = *tokenizer->at == ' ' || *tokenizer->at == '\t';
 		if (!read_entry(tokenizer))
 			return TOKEN_NO_MEMORY;

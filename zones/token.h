@@ -41,6 +41,9 @@ struct tokenizer {
 	struct rdata_token *tokens;
 	size_t token_count;
 	bool is_indented; /* blank before the first token: the owner is the record's before */
+	bool has_pair;    /* a token of the form key="value", which few types take (RFC 9460) ... */
+	uint32_t pair_line; /* ... and where the first one's quote stands */
+	uint32_t pair_column;
 
 	/* the entry's first fault */
 	uint32_t fault_line;
@@ -51,6 +54,9 @@ struct tokenizer {
 /* The text stays the caller's and must outlive the tokenizer. */
 void tokenizer_init(struct tokenizer *tokenizer, const char *text, size_t len);
 void tokenizer_fini(struct tokenizer *tokenizer);
+
+/* As fini and init, with the array of tokens used again. */
+void tokenizer_restart(struct tokenizer *tokenizer, const char *text, size_t len);
 
 /* The next entry that is not empty. */
 enum token_outcome tokenizer_next(struct tokenizer *tokenizer);

@@ -107,9 +107,59 @@ put(const struct zone *zone, struct rr_list *list, unsigned section, const uint8
 	}
 }
 
-/* Where the name stands whose addresses go with a record; -1: nowhere. */
-static int
-target_off(uint16_t rrtype)
+/* What goes with a record: RRsets of a name, by type, ended by 0. */
+struct wanted {
+	uint8_t name[DNAME_LEN_MAX];
+	uint16_t rrtypes[5];
+};
+
+static bool
+want(struct wanted *wanted, const uint8_t *name, uint16_t first, uint16_t second, uint16_t third)
+{
+	*wanted = (struct wanted){.rrtypes = {first, second, third}};
+	dname_lower(name, wanted->name);
+	return true;
+}
+
+static bool
+want_addresses(struct wanted *wanted, const uint8_t *name)
+{
+	return want(wanted, name, RRTYPE_A, RRTYPE_AAAA, 0);
+}
+
+/* RFC 3403 4.1: the flag "a" leads to addresses, "s" to SRV. */
+static bool
+want_naptr(struct wanted *wanted, const uint8_t *rdata)
+{
+	const uint8_t *flags = rdata + 4;
+	const uint8_t *name = flags;
+	for (unsigned i = 0; i < 3; i++)
+		name += 1 + name[0];
+	if (flags[0] != 1)
+		return false;
+	if (flags[1] == 'a' || flags[1] == 'A')
+		return want_addresses(wanted, name);
+	if (flags[1] == 's' || flags[1] == 'S')
+		return want(wanted, name, RRTYPE_SRV, 0, 0);
+	return false;
+}
+
+/* RFC 9460 2.4, 2.5, 4.1: priority 0 is an alias to records of the same type, "." no service; any
+ * other priority leads to addresses, "." to those of the owner. */
+static bool
+want_svcb(struct wanted *wanted, uint16_t rrtype, const uint8_t *rdata, const uint8_t *owner)
+{
+	const uint8_t *name = rdata + 2;
+	bool is_alias = rdata[0] == 0 && rdata[1] == 0;
+	if (!is_alias)
+		return want_addresses(wanted, name[0] == 0 ? owner : name);
+	if (name[0] == 0)
+		return false;
+	return want(wanted, name, RRTYPE_A, RRTYPE_AAAA, rrtype);
+}
+
+static bool
+wanted_of(uint16_t rrtype, const uint8_t *rdata, const uint8_t *owner, struct wanted *wanted)
 {
 	switch (rrtype) {
 	case RRTYPE_NS:
@@ -117,49 +167,75 @@ target_off(uint16_t rrtype)
 	case 4:          /* MF, RFC 1035 3.3.5 */
 	case RRTYPE_SOA: /* KB838151 */
 	case 7:          /* MB, RFC 1035 3.3.3 */
-		return 0;
+		return want_addresses(wanted, rdata);
 	case RRTYPE_MX:
 	case 18: /* AFSDB, RFC 1183 1 */
-	case 21: /* RT, RFC 1183 3.3 */
 	case 36: /* KX, RFC 2230 3.1 */
-		return 2;
+		return want_addresses(wanted, rdata + 2);
+	case 21: /* RT, RFC 1183 3.3: X25 and ISDN as well */
+		want(wanted, rdata + 2, RRTYPE_A, RRTYPE_AAAA, 19);
+		wanted->rrtypes[3] = 20;
+		return true;
 	case RRTYPE_SRV:
-		return 6;
+		return want_addresses(wanted, rdata + 6);
+	case 35: /* NAPTR */
+		return want_naptr(wanted, rdata);
+	case RRTYPE_SVCB:
+	case RRTYPE_HTTPS:
+		return want_svcb(wanted, rrtype, rdata, owner);
+	case 107: /* LP, RFC 6742 2.4: L32 and L64 */
+		return want(wanted, rdata + 2, 105, 106, 0);
 	default:
-		return -1;
+		return false;
+	}
+}
+
+static bool
+wanted_equal(const struct wanted *a, const struct wanted *b)
+{
+	return dname_equal(a->name, b->name) && memcmp(a->rrtypes, b->rrtypes, 8) == 0;
+}
+
+static void
+put_wanted(struct asking *asking, const struct wanted *wanted, const struct zone_rrset *answered,
+	   bool wants_glue)
+{
+	const struct zone *zone = asking->zone;
+	const uint8_t *target = wanted->name;
+	if (!dname_is_within(target, zone->origin))
+		return;
+	struct place place = locate(zone, target);
+	bool is_glue = place.kind == AT_CUT && wants_glue;
+	if (is_glue)
+		memcpy(place.node, target, dname_len(target));
+	if (place.kind != AT_NODE && !is_glue)
+		return;
+	for (size_t t = 0; wanted->rrtypes[t] != 0; t++) {
+		const struct zone_rrset *found = find(zone, place.node, wanted->rrtypes[t]);
+		if (found == NULL || found == answered)
+			continue;
+		put(zone, &asking->out->rrs, ADDITIONAL, target, found, found->ttl);
+		if (is_glue)
+			put(zone, &asking->out->glue, ADDITIONAL, target, found, found->ttl);
 	}
 }
 
 static void
-put_addresses(struct asking *asking, const struct zone_rrset *rrset, bool wants_glue)
+put_additional(struct asking *asking, const struct zone_rrset *rrset, bool wants_glue)
 {
-	static const uint16_t types[] = {RRTYPE_A, RRTYPE_AAAA};
-	const struct zone *zone = asking->zone;
-	int off = target_off(rrset->rrtype);
-	for (uint32_t i = 0; off >= 0 && i < rrset->rr_count; i++) {
-		uint8_t target[DNAME_LEN_MAX];
-		const struct zone_rr *rrs = &zone->rrs[rrset->first_rr_idx];
-		dname_lower(rrs[i].rdata + off, target);
+	const struct zone_rr *rrs = &asking->zone->rrs[rrset->first_rr_idx];
+	const uint8_t *owner = asking->chain[asking->chain_len];
+	for (uint32_t i = 0; i < rrset->rr_count; i++) {
+		struct wanted wanted;
+		struct wanted before;
+		if (!wanted_of(rrset->rrtype, rrs[i].rdata, owner, &wanted))
+			continue;
 		bool is_repeated = false;
 		for (uint32_t j = 0; j < i; j++)
-			is_repeated |= dname_equal(rrs[j].rdata + off, target);
-		if (is_repeated || !dname_is_within(target, zone->origin))
-			continue;
-		struct place place = locate(zone, target);
-		bool is_glue = place.kind == AT_CUT && wants_glue;
-		if (is_glue)
-			memcpy(place.node, target, dname_len(target));
-		if (place.kind != AT_NODE && !is_glue)
-			continue;
-		for (size_t t = 0; t < ARRAY_LEN(types); t++) {
-			const struct zone_rrset *found = find(zone, place.node, types[t]);
-			if (found == NULL)
-				continue;
-			put(zone, &asking->out->rrs, ADDITIONAL, target, found, found->ttl);
-			if (is_glue)
-				put(zone, &asking->out->glue, ADDITIONAL, target, found,
-				    found->ttl);
-		}
+			is_repeated |= wanted_of(rrset->rrtype, rrs[j].rdata, owner, &before) &&
+				       wanted_equal(&before, &wanted);
+		if (!is_repeated)
+			put_wanted(asking, &wanted, rrset, wants_glue);
 	}
 }
 
@@ -184,7 +260,7 @@ say_rrset(struct asking *asking, const struct zone_rrset *rrset)
 	}
 	put(asking->zone, &asking->out->rrs, ANSWER, asking->chain[asking->chain_len], rrset,
 	    rrset->ttl);
-	put_addresses(asking, rrset, false);
+	put_additional(asking, rrset, false);
 }
 
 static void
@@ -194,7 +270,7 @@ say_referral(struct asking *asking, const uint8_t *cut)
 	if (asking->chain_len == 0)
 		asking->out->is_authoritative = false;
 	put(asking->zone, &asking->out->rrs, AUTHORITY, cut, ns, ns->ttl);
-	put_addresses(asking, ns, true);
+	put_additional(asking, ns, true);
 }
 
 /* True: go on with the target. */

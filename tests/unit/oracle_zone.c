@@ -171,6 +171,15 @@ static void
 write_data(const struct oracle_zone *zone, FILE *out, const char *owner)
 {
 	static const char *const target_types[] = {"MX 10", "SRV 1 2 53", "PTR", "MX 5"};
+	/* Types of RFC 1035 to 9460 that lead to more than addresses. */
+	static const char *const rarer_types[] = {"SVCB 0",
+						  "HTTPS 1",
+						  "HTTPS 0",
+						  "LP 10",
+						  "RT 10",
+						  "NAPTR 1 2 s \"\" \"\"",
+						  "NAPTR 1 2 A \"\" \"\"",
+						  "NAPTR 1 2 u \"\" \"\""};
 	if (random_below(zone->random, 4) != 0)
 		write_addresses(zone, out, owner);
 	for (unsigned i = 0; i < ARRAY_LEN(target_types); i++) {
@@ -178,6 +187,15 @@ write_data(const struct oracle_zone *zone, FILE *out, const char *owner)
 			write_targets(zone, out, owner, target_types[i],
 				      random_below(zone->random, 8) == 0 ? 12 : one_to(zone, 3));
 	}
+	for (unsigned i = 0; i < ARRAY_LEN(rarer_types); i++) {
+		if (random_below(zone->random, 12) == 0)
+			write_targets(zone, out, owner, rarer_types[i], one_to(zone, 3));
+	}
+	if (random_below(zone->random, 12) == 0)
+		fprintf(out, "%s 60 HTTPS 2 . port=%u\n", owner, one_to(zone, 65535));
+	if (random_below(zone->random, 12) == 0)
+		fprintf(out, "%s 60 X25 1234\n%s 60 ISDN 1\n%s 60 L32 1 192.0.2.1\n", owner, owner,
+			owner);
 	if (random_below(zone->random, 4) == 0) {
 		unsigned count = random_below(zone->random, 5) == 0 ? one_to(zone, 12) : 1;
 		for (unsigned i = 0; i < count; i++)
@@ -187,7 +205,7 @@ write_data(const struct oracle_zone *zone, FILE *out, const char *owner)
 	if (random_below(zone->random, 8) == 0)
 		fprintf(out, "%s 50 TYPE65280 \\# 3 c00c%02x\n", owner, one_to(zone, 255));
 	if (random_below(zone->random, 8) == 0)
-		fprintf(out, "%s 50 DS 1 8 2 c00cc00c\n", owner);
+		fprintf(out, "%s 50 DS 1 8 200 c00cc00c\n", owner);
 }
 
 static void

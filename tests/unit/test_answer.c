@@ -55,10 +55,10 @@ static const char zone_text[] = "$TTL 3600\n"
 				"sub2 NS ns.sub2\n"
 				"sub4 NS www\n"
 				"subds NS ns1\n"
-				"subds DS 1 8 2 ABCD\n"
+				"subds DS 1 8 200 ABCD\n"
 				"child NS ns1.child\n"
 				"ns1.child A 192.0.2.103\n"
-				"child DS 2 8 2 ABCD\n"
+				"child DS 2 8 200 ABCD\n"
 				"gone NS ns1\n"
 				"*.wild A 192.0.2.90\n"
 				"*.wildc CNAME alias\n"
@@ -290,14 +290,14 @@ test_referrals(void **state)
 	    {"a.b.c.sub.example.com. A", REFERRAL},
 	    {"a.sub.example.com. DS", REFERRAL},
 	    {"sub.example.com. DS", "NOERROR aa\n" SOA},
-	    {"subds.example.com. DS", "NOERROR aa\nan subds.example.com. 3600 DS 1 8 2 ABCD\n"},
+	    {"subds.example.com. DS", "NOERROR aa\nan subds.example.com. 3600 DS 1 8 200 ABCD\n"},
 	    {"sub4.example.com. A", "NOERROR\n"
 				    "au sub4.example.com. 3600 NS www.example.com.\n"
 				    "ad www.example.com. 300 A 192.0.2.81\n"
 				    "ad www.example.com. 3600 AAAA 2001:db8::81\n"},
 	    /* A child that is served here too: its own answers, but the parent's DS (RFC 4035
 	       3.1.4.1). */
-	    {"child.example.com. DS", "NOERROR aa\nan child.example.com. 3600 DS 2 8 2 ABCD\n"},
+	    {"child.example.com. DS", "NOERROR aa\nan child.example.com. 3600 DS 2 8 200 ABCD\n"},
 	    {"a.child.example.com. DS", "NXDOMAIN aa\n" CHILD_SOA},
 	    {"child.example.com. TXT", "NOERROR aa\n" CHILD_SOA},
 	    {"gone.example.com. DS", "NOERROR aa\n" SOA},

@@ -65,10 +65,10 @@ static const struct {
     {HEAD "a CNAME b\na A 192.0.2.2\n", "CNAME_AND_OTHER "},
     {HEAD "a CNAME b\na CNAME c\n", "SINGLETON "},
     {HEAD "a CNAME b\na DNAME c\n", "CNAME_AND_OTHER "},
-    {HEAD "a CNAME b\n TYPE46 \\# 0\n TYPE47 \\# 0\n TYPE25 \\# 0\n TYPE24 \\# 0\n"
-	  " TYPE30 \\# 0\n",
+    {HEAD "a CNAME b\n RRSIG CNAME 8 1 60 1 0 1 o. AAAA\n NSEC b CNAME\n KEY NOKEY 3 8\n"
+	  " SIG CNAME 8 1 60 1 0 1 o. AAAA\n NXT b CNAME\n",
      ""},
-    {HEAD "a CNAME b\n TYPE48 \\# 0\n", "CNAME_AND_OTHER "},
+    {HEAD "a CNAME b\n DNSKEY 256 3 8 AAAA\n", "CNAME_AND_OTHER "},
     /* DNAME */
     {HEAD "a DNAME b\n A 192.0.2.2\n", ""},
     {HEAD "a DNAME b\na DNAME c\n", "SINGLETON "},
@@ -100,7 +100,8 @@ static const struct {
     /* hidden data */
     {HEAD "a NS ns\nb.a TXT x\n", "OCCLUDED "},
     {HEAD "a NS ns\nb.a A 192.0.2.2\n", ""},
-    {HEAD "a NS ns\n DS 1 8 2 00\n TYPE47 \\# 0\n TYPE46 \\# 0\n A 192.0.2.2\n", ""},
+    {HEAD "a NS ns\n DS 1 8 200 00\n NSEC b NS\n RRSIG DS 8 1 60 1 0 1 o. AAAA\n A 192.0.2.2\n",
+     ""},
     {HEAD "a NS ns\n MX 1 gone\n", "TARGET_MISSING OCCLUDED "},
     {HEAD "a NS ns\nb.a NS c.b.a\n", "OCCLUDED "},
     {HEAD "a NS ns\nab TXT x\na-.a TXT x\n", "OCCLUDED "},
