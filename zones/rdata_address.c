@@ -35,33 +35,55 @@ const struct rdata_codec rdata_codec_ipv4 = {
 const struct rdata_codec rdata_codec_ipv6 = {
     .fixed_len = IPV6_LEN, .read = read_ipv6, .print = print_ip, .missing = "IPv6 address missing"};
 
-/* Groups of hexadecimal digits with a separator between: EUI-48 and EUI-64 (RFC 7043), locators and
- * node identifiers (RFC 6742). */
+/* Groups of hexadecimal digits with a separator between. */
 
 struct grouping {
 	char separator;
-	size_t digit_count; /* in a group */
+	size_t digit_min; /* in a group */
+	size_t digit_max;
 	const char *reason;
 };
 
-static const struct grouping eui = {'-', 2, "not pairs of hexadecimal digits, a hyphen between"};
+/* RFC 7043 3.2, 4.2: EUI-48 and EUI-64. */
+static const struct grouping eui = {'-', 2, 2, "not pairs of hexadecimal digits, a hyphen between"};
+
+/* RFC 6742 2.1.2: node identifiers and locators; leading zeros may be left out, as in BIND. */
 static const struct grouping locator = {
-    ':', 4, "not four groups of four hexadecimal digits, a colon between"};
+    ':', 1, 4, "not four groups of one to four hexadecimal digits, a colon between"};
+
+/* One group at text[*at], appended. */
+static bool
+read_group(struct rdata_reading *reading, size_t *at, const struct grouping *grouping)
+{
+	const struct rdata_token *token = rdata_current(reading);
+	unsigned value = 0;
+	size_t count = 0;
+	for (; *at < token->len && token->text[*at] != grouping->separator; ++*at, count++) {
+		int digit = rdata_hex_digit(token->text[*at]);
+		if (digit < 0 || count == grouping->digit_max)
+			return false;
+		value = value << 4 | (unsigned)digit;
+	}
+	uint8_t octets[2];
+	be16_write(octets, (uint16_t)value);
+	size_t len = grouping->digit_max / 2;
+	return count >= grouping->digit_min &&
+	       rdata_append(reading, octets + sizeof(octets) - len, len);
+}
 
 static bool
 read_grouped(const struct rdata_codec *codec, struct rdata_reading *reading,
 	     const struct grouping *grouping)
 {
 	const struct rdata_token *token = rdata_current(reading);
-	size_t group_count = 2 * codec->fixed_len / grouping->digit_count;
-	size_t stride = grouping->digit_count + 1;
-	if (token->len != group_count * stride - 1)
-		return rdata_fail(reading, grouping->reason);
+	size_t group_count = 2 * codec->fixed_len / grouping->digit_max;
+	size_t at = 0;
 	for (size_t i = 0; i < group_count; i++) {
-		const char *group = token->text + i * stride;
-		if ((i > 0 && group[-1] != grouping->separator) ||
-		    !rdata_read_hex_text(reading, group, grouping->digit_count, false))
+		/* A group ends at a separator or where the token does. */
+		if (!read_group(reading, &at, grouping) ||
+		    (at < token->len) != (i + 1 < group_count))
 			return rdata_fail(reading, grouping->reason);
+		at++;
 	}
 	return true;
 }
@@ -70,7 +92,7 @@ static void
 print_grouped(struct rdata_text *text, const uint8_t *octets, size_t len,
 	      const struct grouping *grouping)
 {
-	size_t group_len = grouping->digit_count / 2;
+	size_t group_len = grouping->digit_max / 2;
 	for (size_t off = 0; off < len; off += group_len) {
 		if (off > 0)
 			rdata_text_append(text, &grouping->separator, 1);

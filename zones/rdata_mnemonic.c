@@ -219,19 +219,14 @@ const struct rdata_codec rdata_codec_key_head = {.fixed_len = 2,
 						 .print = print_number,
 						 .missing = "flags missing"};
 
-/* A type's mnemonic, TYPEnnn, or, as BIND reads it, its number. */
 static bool
 read_type(const struct rdata_codec *codec, struct rdata_reading *reading)
 {
 	const struct rdata_token *token = rdata_current(reading);
-	uint32_t value;
 	int rrtype = rrtype_read(token->text, token->len);
-	if (rrtype >= 0)
-		return append_number(codec, reading, (uint32_t)rrtype);
-	if (token->len == 0 || token->text[0] < '0' || token->text[0] > '9')
+	if (rrtype < 0)
 		return rdata_fail(reading, "unknown type");
-	return rdata_read_number(reading, UINT16_MAX, &value) &&
-	       append_number(codec, reading, value);
+	return append_number(codec, reading, (uint32_t)rrtype);
 }
 
 static bool

@@ -50,19 +50,19 @@ static const struct svc_key_row *key_find(unsigned key);
 
 /* Keys. */
 
-/* A number without sign or leading zeros, up to `max`; or -1. */
+/* A number of 16 bits without sign, or -1. */
 static int
-number_read(const char *text, size_t len, unsigned max)
+u16_read(const char *text, size_t len)
 {
-	unsigned number = 0;
-	if (len == 0 || len > 5 || (len > 1 && text[0] == '0'))
-		return -1;
+	int number = 0;
 	for (size_t i = 0; i < len; i++) {
 		if (text[i] < '0' || text[i] > '9')
 			return -1;
-		number = number * 10 + (unsigned)(text[i] - '0');
+		number = number * 10 + (text[i] - '0');
+		if (number > UINT16_MAX)
+			return -1;
 	}
-	return number <= max ? (int)number : -1;
+	return len > 0 ? number : -1;
 }
 
 static int key_read(const char *text, size_t len);
@@ -243,12 +243,6 @@ read_mandatory(struct rdata_reading *reading, struct value *value)
 	}
 	return is_mandatory(keys, reading->len - before) ||
 	       rdata_fail(reading, "mandatory lists a key twice, or itself");
-}
-
-static int
-u16_read(const char *text, size_t len)
-{
-	return number_read(text, len, UINT16_MAX);
 }
 
 static bool
@@ -439,9 +433,11 @@ key_read(const char *text, size_t len)
 		if (strlen(keys[key].name) == len && strncasecmp(keys[key].name, text, len) == 0)
 			return (int)key;
 	}
-	if (len <= 3 || strncasecmp(text, "key", 3) != 0)
+	/* Without leading zeros (RFC 9460 2.1). */
+	if (len <= 3 || strncasecmp(text, "key", 3) != 0 || (text[3] == '0' && len > 4))
 		return -1;
-	return number_read(text + 3, len - 3, KEY_INVALID - 1);
+	int key = u16_read(text + 3, len - 3);
+	return key != KEY_INVALID ? key : -1;
 }
 
 static bool
