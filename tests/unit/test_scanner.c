@@ -126,6 +126,85 @@ static const struct {
      "'2147483648'\n"},
     {"$TTL x\na A 1.1.1.1\nb A 1.1.1.1\n",
      "2:1 a.o. 0 A 1.1.1.1\n3:1 b.o. 0 A 1.1.1.1\ntext:1:6: error: malformed TTL 'x'\n"},
+    /* $GENERATE */
+    {"$GENERATE 1-2 a$ 1 A 1.1.1.$\n", "1:1 a1.o. 1 A 1.1.1.1\n1:1 a2.o. 1 A 1.1.1.2\n"},
+    {"$generate 9-14/5 $ IN 1 A 1.1.1.$ ; c\n", "1:1 9.o. 1 A 1.1.1.9\n1:1 14.o. 1 A 1.1.1.14\n"},
+    {"$GENERATE 5-5 @ 1 A 1.1.1.$\n", "1:1 o. 1 A 1.1.1.5\n"},
+    {"$GENERATE 10-10 a${-10}-${5}-${+1,4} 1 A 1.1.1.1\n", "1:1 a0-15-0011.o. 1 A 1.1.1.1\n"},
+    {"$GENERATE 63-63 d${0,3,d}o${0,4,o}x${0,0,x}X${0,4,X} 1 A 1.1.1.1\n",
+     "1:1 d063o0077x3fX003F.o. 1 A 1.1.1.1\n"},
+    {"$GENERATE 171-171 ${0,0,n}.${0,5,N}.${0,6,n} 1 TXT ${0,8,n}\n",
+     "1:1 b.a.B.A.0.b.a.0. 1 TXT \"b.a.0.0.\"\n"},
+    {"$GENERATE 0-0 ${0,1,n} 1 TXT ${0,2,n} ${0,1,N}\n", "1:1 0.o. 1 TXT \"0.\" \"0\"\n"},
+    {"$GENERATE 1-1 $$.\\$.\\\\$ 1 TXT \\; \"$;\"\n", "1:1 \\$.\\$.\\\\1.o. 1 TXT \";\" \"1;\"\n"},
+    {"$GENERATE 1-1 a 1 MX \"${9} m$\"\n", "1:1 a.o. 1 MX 10 m1.o.\n"},
+    {"$GENERATE 1-1 a 1 MX ${9} m$\n", "1:1 a.o. 1 MX 10 m1.o.\n"},
+    {"$GENERATE 1-1 a 1 TXT \"\\\"b $\\\" c\"\n", "1:1 a.o. 1 TXT \"b 1\" \"c\"\n"},
+    {"$GENERATE 1-1 a 1 HTTPS \"$ . alpn=\\\"h2\\\"\"\n", "1:1 a.o. 1 HTTPS 1 . alpn=\"h2\"\n"},
+    /* ... leaves the owner as it was, and gives TTLs as other records do */
+    {"b 7 A 1.1.1.1\n$GENERATE 1-1 a A 1.1.1.2\n\tA 1.1.1.3\n",
+     "1:1 b.o. 7 A 1.1.1.1\n2:1 a.o. 7 A 1.1.1.2\n3:2 b.o. 7 A 1.1.1.3\n"},
+    {"$GENERATE 1-1 a 1 A 1.1.1.2\n\tA 1.1.1.3\n",
+     "1:1 a.o. 1 A 1.1.1.2\ntext:2:2: error: record without an owner name, and none before it\n"},
+    {"$GENERATE 2147483646-2147483647 a 1 TXT $\n",
+     "1:1 a.o. 1 TXT \"2147483646\"\n1:1 a.o. 1 TXT \"2147483647\"\n"},
+    /* ... its faults, each once */
+    {"$GENERATE\n$GENERATE 1-2\n$GENERATE 1-2 a\n$GENERATE 1-2 a 1\n",
+     "text:1:10: error: argument missing\ntext:2:14: error: argument missing\n"
+     "text:3:16: error: argument missing\ntext:4:18: error: type missing\n"},
+    {"$GENERATE 1 a 1 A 1.1.1.1\n$GENERATE 1- a 1 A 1.1.1.1\n$GENERATE 1-2/ a 1 A 1.1.1.1\n"
+     "$GENERATE 1-2x a 1 A 1.1.1.1\n$GENERATE -1-2 a 1 A 1.1.1.1\n"
+     "$GENERATE 1-2147483648 a 1 A 1.1.1.1\n",
+     "text:1:11: error: not a range start-stop or start-stop/step '1'\n"
+     "text:2:11: error: not a range start-stop or start-stop/step '1-'\n"
+     "text:3:11: error: not a range start-stop or start-stop/step '1-2/'\n"
+     "text:4:11: error: not a range start-stop or start-stop/step '1-2x'\n"
+     "text:5:11: error: not a range start-stop or start-stop/step '-1-2'\n"
+     "text:6:11: error: not a range start-stop or start-stop/step '1-2147483648'\n"},
+    {"$GENERATE 2-1 a 1 A 1.1.1.1\n$GENERATE 1-2/0 a 1 A 1.1.1.1\n"
+     "$GENERATE 0-16777216 a 1 A 1.1.1.1\n",
+     "text:1:11: error: a range that no number lies in '2-1'\n"
+     "text:2:11: error: a range that no number lies in '1-2/0'\n"
+     "text:3:11: error: a range of more than 16777216 numbers '0-16777216'\n"},
+    {"$GENERATE 1-2 a${ 1 A 1.1.1.1\n$GENERATE 1-2 a${1 1 A 1.1.1.1\n"
+     "$GENERATE 1-2 a${1,} 1 A 1.1.1.1\n$GENERATE 1-2 a${1,2,y} 1 A 1.1.1.1\n"
+     "$GENERATE 1-2 a${1,256} 1 A 1.1.1.1\n$GENERATE 1-2 a 1 A 1.1.1.${x}\n",
+     "text:1:1: error: malformed ${offset,width,base}\n"
+     "text:2:1: error: malformed ${offset,width,base}\n"
+     "text:3:1: error: malformed ${offset,width,base}\n"
+     "text:4:1: error: malformed ${offset,width,base}\n"
+     "text:5:1: error: malformed ${offset,width,base}\n"
+     "text:6:1: error: malformed ${offset,width,base}\n"},
+    {"$GENERATE 1-2 a${-2} 1 A 1.1.1.1\n",
+     "text:1:1: error: the offset of a $ makes its number negative\n"},
+    {"$GENERATE 254-300 a$ 1 A 1.1.1.$\n", "1:1 a254.o. 1 A 1.1.1.254\n1:1 a255.o. 1 A 1.1.1.255\n"
+					   "text:1:1: error: not an IPv4 address: '1.1.1.256'\n"},
+    {"$GENERATE 1-9 a$ 1 MX $\n$GENERATE 1-9 a$ 1 FOO $\n$GENERATE 1-9 a..$ 1 A 1.1.1.1\n",
+     "text:1:1: error: domain name missing\ntext:2:20: error: unknown type 'FOO'\n"
+     "text:3:1: error: empty label: 'a..1'\n"},
+    {"$GENERATE 1-9 a$ 1 TXT \"\\\"$\"\nb 1 A 1.1.1.1\n",
+     "2:1 b.o. 1 A 1.1.1.1\ntext:1:1: error: quote without a closing quote on its line\n"},
+    {"$GENERATE 1-9 a$ 1 A\n", "text:1:1: error: IPv4 address missing\n"},
+    {"$GENERATE 1-9 \"a$\" 1 A 1.1.1.1\n",
+     "text:1:1: error: a domain name takes no quotes: 'a1'\n"},
+    /* key="value", in the RDATA of few types and nowhere else */
+    {"a 1 HTTPS 1 . alpn=\"h2,h3\" port=\"1\"key9=\"\"\n",
+     "text:1:36: error: not a value of this parameter: 'key9=\"\"'\n"},
+    {"a 1 SVCB 1 . ( key99=\"a ;)\\\"b\"port=1 )\n",
+     "1:1 a.o. 1 SVCB 1 . port=1 key99=\"a ;)\\\"b\"\n"},
+    {"a 1 HTTPS 1 . key99=\"a\n b\"\nb 1 A 1.1.1.1\n",
+     "3:1 b.o. 1 A 1.1.1.1\ntext:1:21: error: quote without a closing quote on its line\n"
+     "text:2:3: error: quote inside an unquoted token\n"},
+    {"a 1 TXT a=\"b\"\n", "text:1:11: error: quote inside an unquoted token\n"},
+    {"a 1 HTTPS 1 . ab\"c\"\n", "text:1:17: error: quote inside an unquoted token\n"},
+    {"b=\"a\" 1 HTTPS 1 .\n\tHTTPS a=\"b\"\n$TTL=\"a\"\n$TTL a=\"b\"\n",
+     "text:1:3: error: quote inside an unquoted token\n"
+     "text:2:2: error: record without an owner name, and none before it\n"
+     "text:3:6: error: quote inside an unquoted token\n"
+     "text:4:8: error: quote inside an unquoted token\n"},
+    {"a a=\"b\" HTTPS 1 .\n", "text:1:3: error: unknown type 'a=\"b\"'\n"},
+    /* 8-bit labels, UTF-8 */
+    {"\303\244.\377 1 NS \303\244\n", "1:1 \\195\\164.\\255.o. 1 NS \\195\\164.o.\n"},
     /* places of faults, and what comes after them */
     {"a 1 A (\n\n  x ) b 1\nc 1 A y\n",
      "text:3:3: error: not an IPv4 address: 'x'\ntext:4:7: error: not an IPv4 address: 'y'\n"},
@@ -205,13 +284,31 @@ ignore_record(void *context, const struct scanner_record *record)
 static void
 test_random_text(void **state)
 {
-	static const char *const pieces[] = {
-	    "\n",      "\n",    " ",     "\t",      "\r\n",      "(",     ")",       "\"",
-	    "\\",      ";",     "@",     ".",       "a",         "b.c",   "1",       "3600",
-	    "1h",      "IN",    "CH",    "A",       "NS",        "SOA",   "TXT",     "MX",
-	    "CAA",     "TYPE1", "\\#",   "4",       "01020304",  "$TTL",  "$ORIGIN", "$INCLUDE",
-	    "$X",      "\\255", "\\999", "::1",     "192.0.2.1", "issue", "\377",    "*",
-	    "\"a b\"", " 0 ",   " a ",   "\n@ 1 A "};
+	static const char *const pieces[] = {"\n",        "\n",
+					     " ",         "\t",
+					     "\r\n",      "(",
+					     ")",         "\"",
+					     "\\",        ";",
+					     "@",         ".",
+					     "a",         "b.c",
+					     "1",         "3600",
+					     "1h",        "IN",
+					     "CH",        "A",
+					     "NS",        "SOA",
+					     "TXT",       "MX",
+					     "CAA",       "TYPE1",
+					     "\\#",       "4",
+					     "01020304",  "$TTL",
+					     "$ORIGIN",   "$INCLUDE",
+					     "$X",        "$GENERATE 1-3 ",
+					     "$",         "${1,2,n}",
+					     "HTTPS 1 .", "alpn=\"h2\"",
+					     "\\255",     "\\999",
+					     "::1",       "192.0.2.1",
+					     "issue",     "\377",
+					     "*",         "\"a b\"",
+					     " 0 ",       " a ",
+					     "\n@ 1 A "};
 	srand(3);
 	for (unsigned round = 0; round < 20000; round++) {
 		char text[1024] = "";
