@@ -106,7 +106,7 @@ def read_canonical(path):
     import dns.rdatatype
     pairs = set()
     for line in path.read_text().splitlines():
-        owner, _, _, rrtype, _ = line.split(None, 4)
+        owner, _, _, rrtype = line.split(None, 4)[:4]  # an empty APL has nothing behind it
         pairs.add((dns.name.from_text(owner).to_wire().lower(),
                    int(dns.rdatatype.from_text(rrtype))))
     return pairs
@@ -250,7 +250,7 @@ def compare(trio, asked, names, edns_name, edns, size):
 
         def full(query=query):
             message, = dnsio.ask_tcp(trio.peers[0].address, [query])
-            return dnsio.read_answer(message)
+            return dnsio.read_answer(message, is_strict=False)
         try:
             case = Case(name, rrtype, size, given, full)
         except dnsio.Malformed as fault:
