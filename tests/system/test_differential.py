@@ -13,7 +13,7 @@ import server as glued
 import zonegen
 
 GOOD = glued.ROOT / "tests" / "zones" / "good"
-SEEDS = range(1, 31)
+SEEDS = range(1, 46)
 
 # (name, OPT record, the size that an answer over UDP may have)
 EDNS = [("plain", b"", 512), ("edns-1232", dnsio.opt(1232), 1232),
@@ -250,7 +250,7 @@ def compare(trio, asked, names, edns_name, edns, size):
 
         def full(query=query):
             message, = dnsio.ask_tcp(trio.peers[0].address, [query])
-            return dnsio.read_answer(message)
+            return dnsio.read_answer(message, is_strict=False)
         try:
             case = Case(name, rrtype, size, given, full)
         except dnsio.Malformed as fault:
