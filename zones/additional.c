@@ -32,7 +32,7 @@ walk_result_node(const struct walk *walk, enum walk_end end)
 }
 
 static struct target
-target_find(const struct zone_version *version, const uint8_t *dname, bool wants_glue)
+target_find(const struct zone_version *version, const uint8_t *dname)
 {
 	struct target target = {.dname = dname};
 	if (!dname_is_within(dname, version_image(version)->origin))
@@ -43,7 +43,7 @@ target_find(const struct zone_version *version, const uint8_t *dname, bool wants
 	split_name_set(&name, dname);
 	enum walk_end end = walk_run(&walk, version, &name, true);
 	target.node = walk_result_node(&walk, end);
-	if (end == WALK_CUT && wants_glue) {
+	if (end == WALK_CUT) {
 		end = walk_run(&walk, version, &name, false);
 		target.node = end == WALK_FOUND ? walk.node : NULL;
 		target.is_glue = true;
@@ -68,8 +68,7 @@ targets_has(const struct targets *targets, const uint8_t *dname)
 }
 
 static void
-targets_set(struct targets *targets, const struct zone_version *version, const struct rrset *rrset,
-	    bool wants_glue)
+targets_set(struct targets *targets, const struct zone_version *version, const struct rrset *rrset)
 {
 	targets->count = 0;
 	const struct rrtype *rrtype = rrtype_find(rrset->rrtype);
@@ -80,7 +79,7 @@ targets_set(struct targets *targets, const struct zone_version *version, const s
 		    rdata_name(rrtype, rr.rdata, rr.rdlen, rrtype->additional_field);
 		if (targets->count == TARGETS_MAX || targets_has(targets, dname))
 			continue;
-		struct target target = target_find(version, dname, wants_glue);
+		struct target target = target_find(version, dname);
 		if (target.node != NULL)
 			targets->entries[targets->count++] = target;
 	}
@@ -108,7 +107,7 @@ additional_put(struct section_writer *writer, const struct zone_version *version
 	       const struct rrset *rrset)
 {
 	struct targets targets;
-	targets_set(&targets, version, rrset, false);
+	targets_set(&targets, version, rrset);
 	bool fits = true;
 	for (unsigned i = 0; i < targets.count; i++) {
 		if (!put_addresses(writer, version, &targets.entries[i]))
@@ -122,7 +121,7 @@ additional_put_glue(struct section_writer *writer, const struct zone_version *ve
 		    const struct rrset *ns)
 {
 	struct targets targets;
-	targets_set(&targets, version, ns, true);
+	targets_set(&targets, version, ns);
 	enum additional_fit fit = ADDITIONAL_ALL;
 	for (unsigned i = 0; i < targets.count; i++) {
 		if (targets.entries[i].is_glue &&

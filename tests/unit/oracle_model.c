@@ -95,6 +95,8 @@ struct asking {
 	struct model_answer *out;
 	unsigned chain_len;
 	uint8_t chain[CNAME_CHAIN_MAX + 1][DNAME_LEN_MAX]; /* the last is the name searched for */
+	unsigned dname_count;
+	const struct zone_rrset *dnames[CNAME_CHAIN_MAX + 1]; /* said so far: an RRset is a set */
 };
 
 static void
@@ -131,7 +133,7 @@ target_off(uint16_t rrtype)
 }
 
 static void
-put_addresses(struct asking *asking, const struct zone_rrset *rrset, bool wants_glue)
+put_addresses(struct asking *asking, const struct zone_rrset *rrset, bool is_referral)
 {
 	static const uint16_t types[] = {RRTYPE_A, RRTYPE_AAAA};
 	const struct zone *zone = asking->zone;
@@ -146,7 +148,7 @@ put_addresses(struct asking *asking, const struct zone_rrset *rrset, bool wants_
 		if (is_repeated || !dname_is_within(target, zone->origin))
 			continue;
 		struct place place = locate(zone, target);
-		bool is_glue = place.kind == AT_CUT && wants_glue;
+		bool is_glue = place.kind == AT_CUT;
 		if (is_glue)
 			memcpy(place.node, target, dname_len(target));
 		if (place.kind != AT_NODE && !is_glue)
@@ -156,7 +158,7 @@ put_addresses(struct asking *asking, const struct zone_rrset *rrset, bool wants_
 			if (found == NULL)
 				continue;
 			put(zone, &asking->out->rrs, ADDITIONAL, target, found, found->ttl);
-			if (is_glue)
+			if (is_glue && is_referral)
 				put(zone, &asking->out->glue, ADDITIONAL, target, found,
 				    found->ttl);
 		}
@@ -221,7 +223,12 @@ say_dname(struct asking *asking, const uint8_t *owner)
 	const uint8_t *sname = asking->chain[asking->chain_len];
 	const struct zone_rrset *dname = find(zone, owner, RRTYPE_DNAME);
 	const uint8_t *target = zone->rrs[dname->first_rr_idx].rdata;
-	put(zone, &asking->out->rrs, ANSWER, owner, dname, dname->ttl);
+	bool is_repeated = false;
+	for (unsigned i = 0; i < asking->dname_count; i++)
+		is_repeated |= asking->dnames[i] == dname;
+	asking->dnames[asking->dname_count++] = dname;
+	if (!is_repeated)
+		put(zone, &asking->out->rrs, ANSWER, owner, dname, dname->ttl);
 
 	size_t prefix_len = dname_len(sname) - dname_len(owner);
 	uint8_t substituted[2 * DNAME_LEN_MAX];
