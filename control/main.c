@@ -164,24 +164,28 @@ stop_control_socket(struct server *server)
 	control_socket_close(server->control_socket);
 }
 
-/* Are there free huge pages of any size? */
-static bool
-has_hugepages(void)
+/* Memory on free huge pages, of all sizes together. */
+static size_t
+free_hugepage_mib(void)
 {
-	static const char *const files[] = {
-	    "/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages",
-	    "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages",
+	static const struct {
+		const char *path;
+		size_t page_mib;
+	} sizes[] = {
+	    {"/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages", 1024},
+	    {"/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", 2},
 	};
-	unsigned long free_count = 0;
-	for (size_t i = 0; i < ARRAY_LEN(files) && free_count == 0; i++) {
-		FILE *file = fopen(files[i], "re");
+	size_t mib = 0;
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		size_t free_count;
+		FILE *file = fopen(sizes[i].path, "re");
 		if (file == NULL)
 			continue;
-		if (fscanf(file, "%lu", &free_count) != 1)
-			free_count = 0;
+		if (fscanf(file, "%zu", &free_count) == 1)
+			mib += free_count * sizes[i].page_mib;
 		fclose(file);
 	}
-	return free_count > 0;
+	return mib;
 }
 
 static void
@@ -211,10 +215,12 @@ start_dataplane(struct server *server, struct error *error)
 	    .port_count = config->port_count,
 	    .cores = config->cores,
 	    .core_count = config->core_count,
-	    .use_hugepages = config->hugepages == HUGEPAGES_YES ||
-			     (config->hugepages == HUGEPAGES_AUTO && has_hugepages()),
+	    .use_hugepages = config->hugepages == HUGEPAGES_YES,
 	    .memory_mib = config->memory_mib,
 	};
+	if (config->hugepages == HUGEPAGES_AUTO)
+		dataplane_config.use_hugepages =
+		    free_hugepage_mib() >= dataplane_hugepage_mib(&dataplane_config);
 	/* Workers get what the process was given; dataplane_start() moves this thread off again. */
 	sched_setaffinity(0, sizeof(server->cores_allowed), &server->cores_allowed);
 	enum status status = dataplane_start(&dataplane_config, &server->dataplane, error);

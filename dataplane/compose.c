@@ -15,6 +15,10 @@ struct composition {
 	/* Names searched for so far: an alias that leads back ends the chain. */
 	unsigned chain_len;
 	uint8_t chain[CNAME_CHAIN_MAX][DNAME_LEN_MAX];
+
+	/* Owners of the DNAMEs in the answer. */
+	unsigned dname_count;
+	const struct node *dname_owners[CNAME_CHAIN_MAX];
 };
 
 static const struct rrset *
@@ -131,6 +135,19 @@ dname_substitute(const struct split_name *sname, unsigned labels_left, const uin
 	return true;
 }
 
+/* A chain that comes by the same DNAME again does not repeat it (RFC 2181 5: an RRset is a set). */
+static bool
+put_dname_once(struct composition *c, const uint8_t *owner, const struct rrset *dname)
+{
+	const struct node *node = c->lookup->answer.node;
+	for (unsigned i = 0; i < c->dname_count; i++) {
+		if (c->dname_owners[i] == node)
+			return true;
+	}
+	c->dname_owners[c->dname_count++] = node;
+	return section_put(&c->writer, SECTION_ANSWER, owner, dname, dname->ttl);
+}
+
 static bool
 compose_dname(struct composition *c)
 {
@@ -138,7 +155,7 @@ compose_dname(struct composition *c)
 	const struct split_name *sname = &c->query->sname;
 	const uint8_t *owner = sname->dname + sname->label_offs[answer->labels_left];
 	const struct rrset *dname = entry_rrset(answer);
-	if (!section_put(&c->writer, SECTION_ANSWER, owner, dname, dname->ttl)) {
+	if (!put_dname_once(c, owner, dname)) {
 		truncate_all(c);
 		return false;
 	}
@@ -194,6 +211,7 @@ compose(struct query *query, struct lookup *lookup, uint8_t *message, size_t cap
 	c.lookup = lookup;
 	c.flags = FLAG_AA;
 	c.chain_len = 0;
+	c.dname_count = 0;
 	section_init(&c.writer, message, query->sname.len, cap, false);
 	while (compose_part(&c)) {
 	}

@@ -44,6 +44,10 @@ struct dataplane_config {
 
 struct dataplane;
 
+/* Huge-page memory, in MiB, that dataplane_start() will take for this configuration: with less of
+ * it free, huge pages are no choice. DPDK can't be asked to try again without them. */
+size_t dataplane_hugepage_mib(const struct dataplane_config *config);
+
 /* A serving set must have been published, and epoch_init() called. DPDK starts once in a process:
  * after a failure or dataplane_stop(), another call is refused. The calling thread moves to the
  * CPUs that are no worker's, if there are any, and threads that it makes afterwards with it. */

@@ -22,8 +22,11 @@ enum {
 	/* Without huge pages EAL places no object across a page: an mbuf takes one, and its share
 	 * of the pool's ring. */
 	MBUF_LEN_SMALL_PAGES = 4096 + 256,
+	/* With huge pages an mbuf takes its own length, and that share. */
+	MBUF_LEN_HUGE_PAGES = 2560 + 256,
 	/* EAL's own, and the devices' rings. */
 	MEMORY_BASE_MIB = 128,
+	MEMORY_BASE_HUGE_MIB = 64,
 };
 
 static struct {
@@ -159,6 +162,13 @@ add_lcores(struct arguments *arguments, const struct dataplane_config *config,
 	add(arguments, "%s", text);
 	add(arguments, "--main-lcore");
 	add(arguments, "0");
+}
+
+size_t
+dataplane_hugepage_mib(const struct dataplane_config *config)
+{
+	size_t mbufs_mib = (size_t)dataplane_mbuf_count(config) * MBUF_LEN_HUGE_PAGES >> 20;
+	return MEMORY_BASE_HUGE_MIB + mbufs_mib;
 }
 
 static void

@@ -1,6 +1,6 @@
 /* worker.c -- the loop of a polling core. Read worker_burst() first: it is the life of a query. */
-#include "dataplane/epoch.h"
 #include "dataplane/worker.h"
+#include "dataplane/epoch.h"
 
 /* Life of a burst. Touches only *worker and the serving set. */
 static void

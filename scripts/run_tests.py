@@ -40,7 +40,8 @@ class Outcome:
 
 
 def start(command, environment, log):
-    """Runs a command with its output in a file; True if it ended well. It may leave nothing running."""
+    """Runs a command with its output in a file; True if it ended well. It may leave nothing
+    running."""
     with open(log, "w") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=output,
                                    stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
@@ -69,7 +70,8 @@ def end(process):
 
 
 def unrandomized():
-    """GCC 12's sanitizers lose their shadow memory to address randomisation as newer kernels do it."""
+    """GCC 12's sanitizers lose their shadow memory to address randomisation as newer kernels do
+    it."""
     probe = ["setarch", "-R", "true"]
     if shutil.which("setarch") and subprocess.run(probe, capture_output=True).returncode == 0:
         return ["setarch", "-R"]

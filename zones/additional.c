@@ -31,8 +31,7 @@ walk_result_node(const struct walk *walk, enum walk_end end)
 }
 
 static struct target
-target_find(const struct zone_version *version, const struct rdata_additional *wanted,
-	    bool wants_glue)
+target_find(const struct zone_version *version, const struct rdata_additional *wanted)
 {
 	const uint8_t *dname = wanted->dname;
 	struct target target = {.dname = dname, .rrtypes = wanted->rrtypes};
@@ -44,7 +43,7 @@ target_find(const struct zone_version *version, const struct rdata_additional *w
 	split_name_set(&name, dname);
 	enum walk_end end = walk_run(&walk, version, &name, true);
 	target.node = walk_result_node(&walk, end);
-	if (end == WALK_CUT && wants_glue) {
+	if (end == WALK_CUT) {
 		end = walk_run(&walk, version, &name, false);
 		target.node = end == WALK_FOUND ? walk.node : NULL;
 		target.is_glue = true;
@@ -72,7 +71,7 @@ targets_has(const struct targets *targets, const struct rdata_additional *wanted
 /* The RRset stands at `owner`. */
 static void
 targets_set(struct targets *targets, const struct zone_version *version, const uint8_t *owner,
-	    const struct rrset *rrset, bool wants_glue)
+	    const struct rrset *rrset)
 {
 	targets->count = 0;
 	const struct rrtype *rrtype = rrtype_find(rrset->rrtype);
@@ -83,7 +82,7 @@ targets_set(struct targets *targets, const struct zone_version *version, const u
 		if (!rdata_additional(rrtype, owner, rr.rdata, rr.rdlen, &wanted) ||
 		    targets->count == TARGETS_MAX || targets_has(targets, &wanted))
 			continue;
-		struct target target = target_find(version, &wanted, wants_glue);
+		struct target target = target_find(version, &wanted);
 		if (target.node != NULL)
 			targets->entries[targets->count++] = target;
 	}
@@ -97,8 +96,10 @@ put_target(struct section_writer *writer, const struct zone_version *version,
 {
 	bool fits = true;
 	for (const uint16_t *wanted = target->rrtypes; *wanted != 0; wanted++) {
+		bool is_address = *wanted == RRTYPE_A || *wanted == RRTYPE_AAAA;
 		const struct node_entry *entry = node_find(target->node, *wanted);
-		if (entry == NULL)
+		/* Below a zone cut addresses are glue; other records are the child's to say. */
+		if (entry == NULL || (target->is_glue && !is_address))
 			continue;
 		const struct rrset *rrset = version_at(version, entry->rrset);
 		if (rrset != answered &&
@@ -114,7 +115,7 @@ additional_put(struct section_writer *writer, const struct zone_version *version
 {
 	struct targets targets;
 	const uint8_t *qname = writer->message + HEADER_LEN;
-	targets_set(&targets, version, owner != NULL ? owner : qname, rrset, false);
+	targets_set(&targets, version, owner != NULL ? owner : qname, rrset);
 	bool fits = true;
 	for (unsigned i = 0; i < targets.count; i++) {
 		if (!put_target(writer, version, &targets.entries[i], rrset))
@@ -142,7 +143,7 @@ additional_put_glue(struct section_writer *writer, const struct zone_version *ve
 		    const struct rrset *ns)
 {
 	struct targets targets;
-	targets_set(&targets, version, NULL, ns, true);
+	targets_set(&targets, version, NULL, ns);
 	enum additional_fit fit = ADDITIONAL_ALL;
 	for (unsigned i = 0; i < targets.count; i++) {
 		if (targets.entries[i].is_glue &&

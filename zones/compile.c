@@ -179,11 +179,11 @@ static enum status
 children_place(struct compiler *compiler, const struct open_node *open, ref *children,
 	       ref *wildcard)
 {
-	const struct trie_child *first = compiler->children + open->first_child_idx;
 	size_t count = compiler->child_count - open->first_child_idx;
 	*children = *wildcard = REF_NONE;
 	if (count == 0)
 		return STATUS_OK;
+	const struct trie_child *first = &compiler->children[open->first_child_idx];
 	for (size_t i = 0; i < count && *wildcard == REF_NONE; i++) {
 		if (first[i].label[0] == 1 && first[i].label[1] == '*')
 			*wildcard = first[i].node;

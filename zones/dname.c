@@ -2,23 +2,6 @@
  */
 #include "zones/dname.h"
 
-/* Upper case to lower case, everything else to itself: a table, because lookups fold every octet of
- * every name. */
-static const uint8_t lower_case[256] = {
-#define ROW(base) \
-	(base) + 0, (base) + 1, (base) + 2, (base) + 3, (base) + 4, (base) + 5, (base) + 6, \
-	    (base) + 7
-    ROW(0x00), ROW(0x08), ROW(0x10), ROW(0x18), ROW(0x20), ROW(0x28), ROW(0x30), ROW(0x38),
-    0x40,      'a',       'b',       'c',       'd',       'e',       'f',       'g',
-    'h',       'i',       'j',       'k',       'l',       'm',       'n',       'o',
-    'p',       'q',       'r',       's',       't',       'u',       'v',       'w',
-    'x',       'y',       'z',       0x5b,      0x5c,      0x5d,      0x5e,      0x5f,
-    ROW(0x60), ROW(0x68), ROW(0x70), ROW(0x78), ROW(0x80), ROW(0x88), ROW(0x90), ROW(0x98),
-    ROW(0xa0), ROW(0xa8), ROW(0xb0), ROW(0xb8), ROW(0xc0), ROW(0xc8), ROW(0xd0), ROW(0xd8),
-    ROW(0xe0), ROW(0xe8), ROW(0xf0), ROW(0xf8),
-#undef ROW
-};
-
 size_t
 dname_len(const uint8_t *dname)
 {
@@ -55,19 +38,13 @@ dname_label_count(const uint8_t *dname)
 	return count;
 }
 
-uint8_t
-dname_octet_lower(uint8_t octet)
-{
-	return lower_case[octet];
-}
-
 /* Length octets are below 'A', so that folding a name's octets blindly leaves them alone. */
 size_t
 dname_lower(const uint8_t *dname, uint8_t out[DNAME_LEN_MAX])
 {
 	size_t len = dname_len(dname);
 	for (size_t i = 0; i < len; i++)
-		out[i] = lower_case[dname[i]];
+		out[i] = dname_octet_lower(dname[i]);
 	return len;
 }
 
@@ -78,7 +55,7 @@ dname_equal(const uint8_t *a, const uint8_t *b)
 	if (len != dname_len(b))
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		if (lower_case[a[i]] != lower_case[b[i]])
+		if (dname_octet_lower(a[i]) != dname_octet_lower(b[i]))
 			return false;
 	}
 	return true;
@@ -89,7 +66,7 @@ label_compare(const uint8_t *a, const uint8_t *b)
 {
 	size_t common = a[0] < b[0] ? a[0] : b[0];
 	for (size_t i = 1; i <= common; i++) {
-		int difference = (int)lower_case[a[i]] - (int)lower_case[b[i]];
+		int difference = (int)dname_octet_lower(a[i]) - (int)dname_octet_lower(b[i]);
 		if (difference != 0)
 			return difference;
 	}

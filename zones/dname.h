@@ -32,7 +32,11 @@ size_t dname_wire_len(const uint8_t *octets, size_t len);
 unsigned dname_label_count(const uint8_t *dname);
 
 /* ASCII upper case folded, every other octet as it is (RFC 4343 3). */
-uint8_t dname_octet_lower(uint8_t octet);
+static inline uint8_t
+dname_octet_lower(uint8_t octet)
+{
+	return (uint8_t)((uint8_t)(octet - 'A') < 26 ? octet + ('a' - 'A') : octet);
+}
 
 /* Copies with upper case folded; returns dname_len(). `out` may be `dname`. */
 size_t dname_lower(const uint8_t *dname, uint8_t out[DNAME_LEN_MAX]);

@@ -261,13 +261,20 @@ branch_build(struct block *block, const struct trie_child *children, const struc
 enum status
 trie_build(struct block *block, const struct trie_child *children, size_t count, ref *out)
 {
+	ref root;
+	enum status status = block_append(block, sizeof(struct cell), &root);
+	struct pending all = {.count = count, .cells = root};
+	if (status == STATUS_OK && count == 1) { /* most nodes: spare them the stack */
+		cell_set(block, &all, 0, children[0].node);
+		*out = root;
+		return STATUS_OK;
+	}
+
 	struct pending_stack *stack = malloc(sizeof(*stack));
 	if (stack == NULL)
 		return STATUS_NO_MEMORY;
-	ref root;
-	enum status status = block_append(block, sizeof(struct cell), &root);
-	stack->count = 0;
-	stack->runs[stack->count++] = (struct pending){.count = count, .cells = root};
+	stack->runs[0] = all;
+	stack->count = 1;
 
 	while (status == STATUS_OK && stack->count > 0) {
 		struct pending run = stack->runs[--stack->count];

@@ -18,8 +18,9 @@ NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, NOTAUTH, BADVERS = 0, 1, 
 QR, AA, TC, RD, RA, AD, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010
 DO = 0x8000
 
-# Where names stand in RDATA that may be compressed (RFC 3597 section 4): octets before the first name,
-# and how many names follow. SRV and DNAME must not be compressed by us, but an older peer may.
+# Where names stand in RDATA that may be compressed (RFC 3597 section 4): octets before the first
+# name, and how many names follow. SRV and DNAME must not be compressed by us, but an older peer
+# may.
 RDATA_NAMES = {NS: (0, 1), CNAME: (0, 1), PTR: (0, 1), DNAME: (0, 1), SOA: (0, 2), MX: (2, 1),
                SRV: (6, 1)}
 
@@ -125,7 +126,8 @@ def read_records(message, at, count, is_strict):
 
 
 def read_answer(message, is_strict=True):
-    """An Answer; Malformed if it is none in every octet. A peer may say a thing twice, we may not."""
+    """An Answer; Malformed if it is none in every octet. A peer may say a thing twice, we may
+    not."""
     try:
         number, flags, qdcount, ancount, nscount, arcount = struct.unpack_from("!6H", message)
         at = 12
@@ -148,7 +150,7 @@ def read_answer(message, is_strict=True):
                   additional, edns[:4], len(message))
 
 
-# -- asking ------------------------------------------------------------------------------------------
+# -- asking ----------------------------------------------------------------------------------------
 
 TRIES = 4
 WAIT = 3.0
@@ -196,7 +198,9 @@ def _collect(sock, waiting, answers, queries):
             return
         except ConnectionRefusedError:
             continue
-        place = waiting.pop(struct.unpack_from("!H", message)[0], None) if len(message) > 1 else None
+        if len(message) < 2:
+            continue
+        place = waiting.pop(struct.unpack_from("!H", message)[0], None)
         if place is not None:
             answers[place] = queries[place][:2] + message[2:]
 

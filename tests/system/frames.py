@@ -86,7 +86,8 @@ class Wire:
             frame = ethernet(self.mac, self.target_mac, ETH_IPV6, ipv6(source, target, datagram),
                              vlan)
         else:
-            frame = ethernet(self.mac, self.target_mac, ETH_IP, ipv4(source, target, datagram), vlan)
+            frame = ethernet(self.mac, self.target_mac, ETH_IP, ipv4(source, target, datagram),
+                             vlan)
         self.send(frame)
 
     def receive_udp(self, port, patience):

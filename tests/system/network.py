@@ -1,8 +1,8 @@
 """Network namespaces and the link between a server's and a client's.
 
 A Link is a veth pair. One end lies in the server's namespace, without an address: it is for a DPDK
-device. The other end, in the client's namespace, is an ordinary interface of the kernel. Deleting the
-two namespaces deletes everything in them, so nothing else needs undoing.
+device. The other end, in the client's namespace, is an ordinary interface of the kernel. Deleting
+the two namespaces deletes everything in them, so nothing else needs undoing.
 """
 
 import contextlib
@@ -61,7 +61,8 @@ class Namespace:
 
 
 def delete_stale():
-    """Removes what runs that were killed have left: their process is gone, their namespaces are not."""
+    """Removes what runs that were killed have left: their process is gone, their namespaces are
+    not."""
     for line in run("ip", "netns", "list").splitlines():
         found = re.match(r"glued-test-\w+-(\d+)-\d+\b", line)
         if found and not os.path.exists(f"/proc/{found[1]}"):

@@ -1,5 +1,5 @@
-"""Messages that are no good, to each way in: what each is answered with, and that a good question is
-answered after each of them."""
+"""Messages that are no good, to each way in: what each is answered with, and that a good question
+is answered after each of them."""
 
 import random
 import socket

@@ -214,7 +214,7 @@ def test_socket_is_for_its_owner(running):
     assert running.socket.stat().st_mode & 0o007 == 0
 
 
-# -- signals, start and stop ------------------------------------------------------------------------
+# -- signals, start and stop -----------------------------------------------------------------------
 
 def test_sighup_reloads(own):
     server = own()
@@ -336,7 +336,8 @@ def test_a_zone_that_does_not_load_is_servfail(tmp_path):
         server.wait_log("zone.failed")
         assert dnsio.ask(server.address, "a.broken.test", dnsio.A).rcode == dnsio.SERVFAIL
         assert is_answering(server)
-        (tmp_path / "broken.zone").write_text("@ 60 IN SOA a b 1 2 3 4 5\n@ 60 IN NS a\na 60 IN A 192.0.2.1\n")
+        (tmp_path / "broken.zone").write_text(
+            "@ 60 IN SOA a b 1 2 3 4 5\n@ 60 IN NS a\na 60 IN A 192.0.2.1\n")
         server.reload("broken.test")
         assert dnsio.ask(server.address, "a.broken.test", dnsio.A).rcode == dnsio.NOERROR
         server.stop()
@@ -344,7 +345,7 @@ def test_a_zone_that_does_not_load_is_servfail(tmp_path):
         server.abandon()
 
 
-# -- TCP: RFC 7766 ----------------------------------------------------------------------------------
+# -- TCP: RFC 7766 ---------------------------------------------------------------------------------
 
 def test_pipelining(running):
     """A thousand queries in one go, each answered once (6.2.1.1)."""
@@ -395,7 +396,8 @@ def test_many_connections(running):
 
 
 def test_the_longest_idle_gives_way(own):
-    """More clients than limits.tcp-clients: a newcomer is served, the one idle longest is closed."""
+    """More clients than limits.tcp-clients: a newcomer is served, the one idle longest is
+    closed."""
     server = own("limits: {tcp-clients: 10, tcp-idle-timeout: 60}")
     clients = []
     try:
@@ -464,7 +466,8 @@ def test_large_answers_go_whole_over_tcp(own):
 
 
 def test_an_answer_too_large_for_tcp(own):
-    """More than 64 KiB of records under one name: truncated even over TCP, and nothing falls over."""
+    """More than 64 KiB of records under one name: truncated even over TCP, and nothing falls
+    over."""
     server = own()
     lines = [f'big 60 IN TXT "{number:03d}{"x" * 240}"' for number in range(300)]
     server.write_zone(ZONE.name, ZONE.read_text() + "\n".join(lines) + "\n")
@@ -475,7 +478,7 @@ def test_an_answer_too_large_for_tcp(own):
     server.stop()
 
 
-# -- nothing stays behind ----------------------------------------------------------------------------
+# -- nothing stays behind --------------------------------------------------------------------------
 
 def open_files(server):
     return len(os.listdir(f"/proc/{server.process.pid}/fd"))

@@ -1,5 +1,5 @@
-"""The same zones served by glued, Knot DNS and NSD; every owner and type in use, and names that are not
-there, asked of all three. What may differ is listed in docs/conformance.md."""
+"""The same zones served by glued, Knot DNS and NSD; every owner and type in use, and names that are
+not there, asked of all three. What may differ is listed in docs/conformance.md."""
 
 import dataclasses
 import itertools
@@ -13,7 +13,7 @@ import server as glued
 import zonegen
 
 GOOD = glued.ROOT / "tests" / "zones" / "good"
-SEEDS = range(1, 31)
+SEEDS = range(1, 46)
 
 # (name, OPT record, the size that an answer over UDP may have)
 EDNS = [("plain", b"", 512), ("edns-1232", dnsio.opt(1232), 1232),
@@ -21,7 +21,8 @@ EDNS = [("plain", b"", 512), ("edns-1232", dnsio.opt(1232), 1232),
 FIELDS = ("rcode", "flags", "question", "answer", "authority", "additional")
 # Answers of other servers may be a little longer or shorter than ours for the same records.
 COMPRESSION_SLACK = 128
-# (type, kind of difference, where in its RDATA the host's name is): we add addresses, the peers do not.
+# (type, kind of difference, where in its RDATA the host's name is): we add addresses, the peers do
+# not.
 ADDED_ADDRESSES = [(dnsio.SOA, "soa-addresses", 0), (dnsio.AFSDB, "afsdb-addresses", 2)]
 # Servers give up after different numbers of aliases, none before this many.
 CHAIN_MIN = 4
@@ -34,7 +35,8 @@ def allowed_kinds():
 
 
 def good_zones():
-    """[(origin, path)] of the zone files that must load; each names its origin in its first line."""
+    """[(origin, path)] of the zone files that must load; each names its origin in its first
+    line."""
     found = []
     for path in sorted(GOOD.glob("*.zone")):
         first = path.read_text(errors="replace").split("\n", 1)[0]
@@ -113,8 +115,8 @@ def read_canonical(path):
 
 
 def questions(origin_records):
-    """Every owner and every ancestor of one, and names absent beside and below each, with every type in
-    use, one that nobody has, and ANY."""
+    """Every owner and every ancestor of one, and names absent beside and below each, with every
+    type in use, one that nobody has, and ANY."""
     owners = {owner for owner, _ in origin_records}
     apex = min(owners, key=len)
     names = set()
@@ -137,7 +139,7 @@ def questions(origin_records):
     return list(everywhere) + list(itertools.product(sorted(absent - names), few))
 
 
-# -- comparing ---------------------------------------------------------------------------------------
+# -- comparing -------------------------------------------------------------------------------------
 
 
 def fields(answer):
@@ -145,8 +147,8 @@ def fields(answer):
 
 
 def without_apex_ns(nsd, knot):
-    """NSD adds the zone's NS and their addresses to each positive answer, Knot and we do not. RFC 1034
-    section 4.3.2 asks for neither, so that this is no difference about the question."""
+    """NSD adds the zone's NS and their addresses to each positive answer, Knot and we do not. RFC
+    1034 section 4.3.2 asks for neither, so that this is no difference about the question."""
     if not nsd.answer or knot.authority or any(record[1] != dnsio.NS for record in nsd.authority):
         return nsd
     servers = {record[4] for record in nsd.authority}
@@ -289,7 +291,7 @@ def assert_alike(trio, tcp):
     assert count > 1000
 
 
-# -- the tests ---------------------------------------------------------------------------------------
+# -- the tests -------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,5 @@
-"""A zone is reloaded a hundred times under 10,000 questions a second: each is answered, each answer is of
-one version, none is of an older one than the answer before it, and memory does not grow."""
+"""A zone is reloaded a hundred times under 10,000 questions a second: each is answered, each answer
+is of one version, none is of an older one than the answer before it, and memory does not grow."""
 
 import json
 import re
@@ -16,8 +16,8 @@ import server as glued
 RATE = 2000 if glued.IS_SANITIZED else 10000
 RELOADS = 100
 WARM = 10
-# Names of a version besides the few that are asked for: one version left behind by each reload would be
-# tens of MiB.
+# Names of a version besides the few that are asked for: one version left behind by each reload
+# would be tens of MiB.
 NAMES = 10000
 # What the allocator may keep and give back between two looks.
 RSS_SLACK_KIB = 6 * 1024
@@ -25,7 +25,8 @@ RELOADLOAD = glued.BUILD / "tests" / "system" / "reloadload"
 
 
 def zone(version):
-    """Version N of reload.test, as reloadload.c expects it. Odd ones have more names than even ones."""
+    """Version N of reload.test, as reloadload.c expects it. Odd ones have more names than even
+    ones."""
     high, low = divmod(version, 256)
     lines = [f"@ 60 IN SOA ns hostmaster {version} 3600 600 86400 60",
              "@ 60 IN NS ns", "ns 60 IN A 192.0.2.53",
@@ -143,7 +144,8 @@ def test_missing_file_keeps_the_version_before(running):
 
 
 def test_reloads_at_once(running):
-    """Asked for twenty times at the same time, it ends with the newest file served, each reply given."""
+    """Asked for twenty times at the same time, it ends with the newest file served, each reply
+    given."""
     running.write_zone("reload.zone", zone(5002))
     with running.namespace.inside():
         many = [subprocess.Popen([glued.BUILD / "gluectl", "-s", running.socket, "zone", "reload"],
@@ -155,7 +157,7 @@ def test_reloads_at_once(running):
     assert served_version(running, 5002)
 
 
-# -- every broken zone there is ------------------------------------------------------------------------
+# -- every broken zone there is --------------------------------------------------------------------
 
 BROKEN = sorted((glued.ROOT / "tests" / "zones" / "broken").glob("*.zone"))
 

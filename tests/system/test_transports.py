@@ -1,5 +1,6 @@
 """One engine, every way in: the DPDK port with each driver and kind of memory, the kernel's UDP and
-TCP behind the exception interface, the loopback listeners. The same question has the same answer."""
+TCP behind the exception interface, the loopback listeners. The same question has the same
+answer."""
 
 import itertools
 import re
@@ -35,10 +36,11 @@ def zone_files():
     return [EXAMPLES / name for name in ZONES.values()]
 
 
-@pytest.fixture(scope="module", params=PORTS, ids=lambda port: f"{port[0]}-{'huge' if port[1] else 'small'}")
+@pytest.fixture(scope="module", params=PORTS,
+                ids=lambda port: f"{port[0]}-{'huge' if port[1] else 'small'}")
 def running(request, hugepages):
-    """A server on a link of its own, with a port of the given driver; its DPDK law is checked at the
-    end."""
+    """A server on a link of its own, with a port of the given driver; its DPDK law is checked at
+    the end."""
     driver, is_huge = request.param
     if is_huge and not hugepages:
         pytest.skip("the machine grants no huge pages")

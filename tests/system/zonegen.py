@@ -74,6 +74,9 @@ class Maker:
                     self.names = {other: kept for other, kept in self.names.items()
                                   if not below(other, name)}
                 self.names[name] = types
+                # Glue, which may be any other record's target too.
+                if types == {"NS"} and self.random.random() < 0.7:
+                    self.names[("ns", *name)] = {"A", "AAAA"}
         lines = [f"; origin: {self.origin}", "$TTL 3600",
                  f"{self.origin}. {self.random.choice([60, 7200])} IN SOA {self.target()} "
                  "hostmaster.example.net. 1 3600 600 86400 300"]

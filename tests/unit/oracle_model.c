@@ -95,6 +95,8 @@ struct asking {
 	struct model_answer *out;
 	unsigned chain_len;
 	uint8_t chain[CNAME_CHAIN_MAX + 1][DNAME_LEN_MAX]; /* the last is the name searched for */
+	unsigned dname_count;
+	const struct zone_rrset *dnames[CNAME_CHAIN_MAX + 1]; /* said so far: an RRset is a set */
 };
 
 static void
@@ -198,14 +200,14 @@ wanted_equal(const struct wanted *a, const struct wanted *b)
 
 static void
 put_wanted(struct asking *asking, const struct wanted *wanted, const struct zone_rrset *answered,
-	   bool wants_glue)
+	   bool is_referral)
 {
 	const struct zone *zone = asking->zone;
 	const uint8_t *target = wanted->name;
 	if (!dname_is_within(target, zone->origin))
 		return;
 	struct place place = locate(zone, target);
-	bool is_glue = place.kind == AT_CUT && wants_glue;
+	bool is_glue = place.kind == AT_CUT;
 	if (is_glue)
 		memcpy(place.node, target, dname_len(target));
 	if (place.kind != AT_NODE && !is_glue)
@@ -214,14 +216,16 @@ put_wanted(struct asking *asking, const struct wanted *wanted, const struct zone
 		const struct zone_rrset *found = find(zone, place.node, wanted->rrtypes[t]);
 		if (found == NULL || found == answered)
 			continue;
+		if (is_glue && found->rrtype != RRTYPE_A && found->rrtype != RRTYPE_AAAA)
+			continue;
 		put(zone, &asking->out->rrs, ADDITIONAL, target, found, found->ttl);
-		if (is_glue)
+		if (is_glue && is_referral)
 			put(zone, &asking->out->glue, ADDITIONAL, target, found, found->ttl);
 	}
 }
 
 static void
-put_additional(struct asking *asking, const struct zone_rrset *rrset, bool wants_glue)
+put_additional(struct asking *asking, const struct zone_rrset *rrset, bool is_referral)
 {
 	const struct zone_rr *rrs = &asking->zone->rrs[rrset->first_rr_idx];
 	const uint8_t *owner = asking->chain[asking->chain_len];
@@ -235,7 +239,7 @@ put_additional(struct asking *asking, const struct zone_rrset *rrset, bool wants
 			is_repeated |= wanted_of(rrset->rrtype, rrs[j].rdata, owner, &before) &&
 				       wanted_equal(&before, &wanted);
 		if (!is_repeated)
-			put_wanted(asking, &wanted, rrset, wants_glue);
+			put_wanted(asking, &wanted, rrset, is_referral);
 	}
 }
 
@@ -297,7 +301,12 @@ say_dname(struct asking *asking, const uint8_t *owner)
 	const uint8_t *sname = asking->chain[asking->chain_len];
 	const struct zone_rrset *dname = find(zone, owner, RRTYPE_DNAME);
 	const uint8_t *target = zone->rrs[dname->first_rr_idx].rdata;
-	put(zone, &asking->out->rrs, ANSWER, owner, dname, dname->ttl);
+	bool is_repeated = false;
+	for (unsigned i = 0; i < asking->dname_count; i++)
+		is_repeated |= asking->dnames[i] == dname;
+	asking->dnames[asking->dname_count++] = dname;
+	if (!is_repeated)
+		put(zone, &asking->out->rrs, ANSWER, owner, dname, dname->ttl);
 
 	size_t prefix_len = dname_len(sname) - dname_len(owner);
 	uint8_t substituted[2 * DNAME_LEN_MAX];

@@ -193,6 +193,35 @@ test_more_names_than_slots(void **state)
 	assert_true(writer.len > POINTER_OFF_MAX);
 }
 
+/* RFC 1035 4.1.4: a pointer has 14 bits. A name behind their reach is no target; one that begins at
+ * their very end is. */
+static void
+test_the_reach_of_pointers(void **state)
+{
+	for (size_t first_off = POINTER_OFF_MAX - 8; first_off < POINTER_OFF_MAX + 8; first_off++) {
+		static uint8_t filler[POINTER_OFF_MAX + 8];
+		struct section_writer writer = begin("x.", sizeof(message));
+		uint8_t root[DNAME_LEN_MAX] = {0};
+		size_t filler_len = first_off - writer.len - 1 - RR_FIXED_LEN;
+		struct rrset *rrset = rrset_new(65280, filler, filler_len, 1);
+		assert_true(section_put(&writer, SECTION_ANSWER, root, rrset, 60));
+		free(rrset);
+		assert_int_equal(writer.len, first_off);
+		put_name_rr(&writer, "late.test.", RRTYPE_NS, "", 0, ".");
+		size_t len = put_name_rr(&writer, "late.test.", RRTYPE_NS, "", 0, ".");
+		bool is_within_reach = first_off <= POINTER_OFF_MAX;
+		bool is_suffix_within_reach = first_off + 5 <= POINTER_OFF_MAX;
+		size_t owner_len = is_within_reach ? 2 : is_suffix_within_reach ? 7 : 11;
+		assert_int_equal(len, owner_len + RR_FIXED_LEN + 1);
+		end(&writer);
+		assert_int_equal(decoded.rrs.line_count, 3);
+		for (size_t i = 1; i < 3; i++) {
+			const uint8_t *line = decoded.rrs.octets + decoded.rrs.lines[i].off;
+			assert_memory_equal(line + 1, "\4late\4test", 11);
+		}
+	}
+}
+
 /* Names with one label in common and everything else at random, decoded to what they were. */
 static void
 test_random_names(void **state)
@@ -303,6 +332,7 @@ main(void)
 	    cmocka_unit_test(test_what_does_not_fit_leaves_no_trace),
 	    cmocka_unit_test(test_a_synthesized_cname),
 	    cmocka_unit_test(test_more_names_than_slots),
+	    cmocka_unit_test(test_the_reach_of_pointers),
 	    cmocka_unit_test(test_random_names),
 	    cmocka_unit_test(test_delegations_share_a_template),
 	    cmocka_unit_test(test_interned_octets_are_stored_once),
