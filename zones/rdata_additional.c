@@ -13,7 +13,7 @@ static const uint16_t services[] = {RRTYPE_SRV, 0};
 static const uint16_t svcb_alias[] = {RRTYPE_A, RRTYPE_AAAA, RRTYPE_SVCB, 0};
 static const uint16_t https_alias[] = {RRTYPE_A, RRTYPE_AAAA, RRTYPE_HTTPS, 0};
 
-/* RFC 3403 4.1, RFC 3404 4: a flag says what the replacement is looked up for next. */
+/* RFC 3403 4.2.1, RFC 3404 4.3: a flag says what the replacement is looked up for next. */
 static const uint16_t *
 naptr_rrtypes(const struct rrtype *rrtype, const uint8_t *rdata, size_t rdlen)
 {

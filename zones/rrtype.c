@@ -116,8 +116,8 @@ static const struct rrtype rows[ROWS_COUNT] = {
     ROW(RRTYPE_SVCB, "SVCB", SVC, 1, U16, NAME, RDATA_SVC_PARAMS),      /* RFC 9460 2 */
     ROW(RRTYPE_HTTPS, "HTTPS", SVC, 1, U16, NAME, RDATA_SVC_PARAMS),    /* RFC 9460 9 */
     ROW(66, "DSYNC", 0, N0, RDATA_TYPE, RDATA_DSYNC_SCHEME, U16, NAME), /* RFC 9859 2 */
-    ROW(67, "HHIT", 0, N0, B64),                                        /* RFC 9886 5 */
-    ROW(68, "BRID", 0, N0, B64),                                        /* RFC 9886 6 */
+    ROW(67, "HHIT", 0, N0, B64),                                        /* RFC 9886 5.1 */
+    ROW(68, "BRID", 0, N0, B64),                                        /* RFC 9886 5.2 */
     ROW(99, "SPF", 0, N0, STRS),                                        /* RFC 4408 3.1.1 */
     ROW(104, "NID", 0, N0, U16, RDATA_LOCATOR),                         /* RFC 6742 2.1 */
     ROW(105, "L32", 0, N0, U16, IPV4),                                  /* RFC 6742 2.2 */

@@ -93,7 +93,7 @@ enum rrtype_flag {
 	 * addresses; see rdata_additional(). */
 	RRTYPE_ADDS_ROUTES = 1u << 4,   /* X25 and ISDN as well, RFC 1183 3.3 */
 	RRTYPE_ADDS_LOCATORS = 1u << 5, /* L32 and L64, RFC 6742 2.4 */
-	RRTYPE_ADDS_NAPTR = 1u << 6,    /* as NAPTR's flags say, RFC 3403 4.1 */
+	RRTYPE_ADDS_NAPTR = 1u << 6,    /* as NAPTR's flags say, RFC 3403 4.2.1 */
 	RRTYPE_ADDS_SVCB = 1u << 7,     /* as SVCB's priority says, RFC 9460 4.1 */
 };
 

@@ -21,9 +21,34 @@ EDNS = [("plain", b"", 512), ("edns-1232", dnsio.opt(1232), 1232),
 FIELDS = ("rcode", "flags", "question", "answer", "authority", "additional")
 # Answers of other servers may be a little longer or shorter than ours for the same records.
 COMPRESSION_SLACK = 128
-# (type, kind of difference, where in its RDATA the host's name is): we add addresses, the peers do
-# not.
-ADDED_ADDRESSES = [(dnsio.SOA, "soa-addresses", 0), (dnsio.AFSDB, "afsdb-addresses", 2)]
+SRV, NAPTR, SVCB, HTTPS, L32, L64, LP = 33, 35, 64, 65, 105, 106, 107
+
+
+def name_at(at):
+    return lambda owner, rdata: dnsio.read_name(rdata, at)[0]
+
+
+def naptr_replacement(owner, rdata):
+    at = 4
+    for _ in range(3):  # flags, service, regular expression
+        at += 1 + rdata[at]
+    return dnsio.read_name(rdata, at)[0]
+
+
+def svcb_target(owner, rdata):
+    """The owner, where the target is the root; otherwise the peers are of our mind."""
+    return owner if rdata[2] == 0 else None
+
+
+# {kind of difference: (types in the answer, which name of owner and RDATA, types that we add of this
+# name and the peers do not)}
+ADDED = {
+    "soa-addresses": ([dnsio.SOA], name_at(0), {dnsio.A, dnsio.AAAA}),
+    "afsdb-addresses": ([dnsio.AFSDB], name_at(2), {dnsio.A, dnsio.AAAA}),
+    "naptr-rules": ([NAPTR], naptr_replacement, {dnsio.A, dnsio.AAAA, SRV}),
+    "lp-locators": ([LP], name_at(2), {L32, L64}),
+    "svcb-owner": ([SVCB, HTTPS], svcb_target, {dnsio.A, dnsio.AAAA}),
+}
 # Servers give up after different numbers of aliases, none before this many.
 CHAIN_MIN = 4
 
@@ -170,8 +195,8 @@ class Case:
         """None, or the kind of difference, or "" for one of no kind."""
         if self.is_alike(fields(self.ours)):
             return None
-        for rrtype, kind, names_at in ADDED_ADDRESSES:
-            if self.is_alike_without_addresses(rrtype, names_at):
+        for kind, rule in ADDED.items():
+            if self.is_alike_without(*rule):
                 return kind
         if self.is_endless_chain():
             return "endless-chain"
@@ -186,12 +211,12 @@ class Case:
         return (ours in (knot, nsd)
                 and all(ours[name] == knot[name] for name in FIELDS if knot[name] == nsd[name]))
 
-    def is_alike_without_addresses(self, rrtype, names_at):
-        """Alike, but for the addresses of the hosts that the answer's records of a type name."""
-        hosts = {dnsio.read_name(record[4], names_at)[0]
-                 for record in self.ours.answer if record[1] == rrtype}
+    def is_alike_without(self, asked, name_of, rrtypes):
+        """Alike, but for what we add: records of some types of the names that the answer leads to."""
+        names = {name_of(record[0], record[4])
+                 for record in self.ours.answer if record[1] in asked}
         added = self.ours.additional - self.knot.additional
-        if not added or any(owner not in hosts or found not in (dnsio.A, dnsio.AAAA)
+        if not added or any(owner not in names or found not in rrtypes
                             for owner, found, *_ in added):
             return False
         return self.is_alike(

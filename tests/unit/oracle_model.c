@@ -129,7 +129,7 @@ want_addresses(struct wanted *wanted, const uint8_t *name)
 	return want(wanted, name, RRTYPE_A, RRTYPE_AAAA, 0);
 }
 
-/* RFC 3403 4.1: the flag "a" leads to addresses, "s" to SRV. */
+/* RFC 3403 4.2.1, 3404 4.3: the flag "a" leads to addresses, "s" to SRV. */
 static bool
 want_naptr(struct wanted *wanted, const uint8_t *rdata)
 {

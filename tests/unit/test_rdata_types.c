@@ -433,81 +433,111 @@ put_counted(struct wire_text *out, unsigned min)
 }
 
 static void
+put_hip(struct wire_text *out)
+{
+	unsigned tag_len = 1 + below(20);
+	unsigned key_len = 1 + below(40);
+	put_u8(out, tag_len);
+	put_u8(out, below(256));
+	put_u16(out, key_len);
+	put_random(out, tag_len + key_len);
+}
+
+static void
+put_atma(struct wire_text *out)
+{
+	unsigned is_e164 = below(2);
+	put_u8(out, is_e164);
+	if (is_e164)
+		put_digits(out, 1 + below(15));
+	else
+		put_random(out, 20);
+}
+
+static void
+put_ipseckey(struct wire_text *out)
+{
+	unsigned kind = below(4);
+	put_u8(out, kind);
+	put_u8(out, 0); /* no key needs to follow */
+	put_gateway(out, kind);
+}
+
+static void
+put_relay(struct wire_text *out)
+{
+	unsigned kind = below(4);
+	put_u8(out, kind | below(2) * 0x80);
+	put_gateway(out, kind);
+}
+
+static void
+put_psdn(struct wire_text *out)
+{
+	unsigned len = 4 + below(12);
+	put_u8(out, len);
+	put_digits(out, len);
+}
+
+static void
+put_nxt(struct wire_text *out)
+{
+	unsigned len = below(16);
+	put_u8(out, 1 + below(127));
+	put_random(out, len);
+	if (len > 0)
+		out->octets[out->len - 1] |= 1;
+}
+
+static void
+put_some(struct wire_text *out, void (*put_one)(struct wire_text *out), unsigned count)
+{
+	for (; count > 0; count--)
+		put_one(out);
+}
+
+/* Fields that are made by a function of their own. */
+static void (*const makers[RDATA_FIELD_COUNT])(struct wire_text *out) = {
+    [RDATA_NAME_COMPRESSIBLE] = put_name,
+    [RDATA_NAME] = put_name,
+    [RDATA_A6] = put_a6,
+    [RDATA_LOC] = put_loc,
+    [RDATA_APL] = put_apl,
+    [RDATA_GATEWAY] = put_ipseckey,
+    [RDATA_RELAY] = put_relay,
+    [RDATA_HIP] = put_hip,
+    [RDATA_ATMA] = put_atma,
+    [RDATA_PSDN] = put_psdn,
+    [RDATA_STRING] = put_string,
+    [RDATA_BITMAP_NXT] = put_nxt,
+    [RDATA_SVC_PARAMS] = put_params,
+};
+
+static void
 put_field(struct wire_text *out, enum rdata_field field)
 {
-	switch (field) {
-	case RDATA_NAME_COMPRESSIBLE:
-	case RDATA_NAME:
-		put_name(out);
+	size_t fixed_len = rdata_codecs[field]->fixed_len;
+	if (makers[field] != NULL) {
+		makers[field](out);
 		return;
+	}
+	switch (field) {
 	case RDATA_NAMES:
-		for (unsigned i = below(4); i > 0; i--)
-			put_name(out);
+		put_some(out, put_name, below(4));
 		return;
 	case RDATA_KEY_HEAD:
-		put_u16(out, 0x0101); /* a key follows: RDATA_BASE64_OPTIONAL may put none */
-		return;
-	case RDATA_A6:
-		put_a6(out);
+		put_u16(out, 0x0101); /* a key follows */
 		return;
 	case RDATA_NAME_OPTIONAL: /* put with RDATA_A6 */
 		return;
-	case RDATA_LOC:
-		put_loc(out);
-		return;
-	case RDATA_APL:
-		put_apl(out);
-		return;
-	case RDATA_GATEWAY: {
-		unsigned kind = below(4);
-		put_u8(out, kind);
-		put_u8(out, 0);
-		put_gateway(out, kind);
-		return;
-	}
-	case RDATA_RELAY: {
-		unsigned kind = below(4);
-		put_u8(out, kind | below(2) * 0x80);
-		put_gateway(out, kind);
-		return;
-	}
-	case RDATA_HIP: {
-		unsigned tag_len = 1 + below(20);
-		unsigned key_len = 1 + below(40);
-		put_u8(out, tag_len);
-		put_u8(out, below(256));
-		put_u16(out, key_len);
-		put_random(out, tag_len + key_len);
-		return;
-	}
-	case RDATA_ATMA: {
-		unsigned is_e164 = below(2);
-		put_u8(out, is_e164);
-		if (is_e164)
-			put_digits(out, 1 + below(15));
-		else
-			put_random(out, 20);
-		return;
-	}
-	case RDATA_PSDN: {
-		unsigned len = 4 + below(12);
-		put_u8(out, len);
-		put_digits(out, len);
-		return;
-	}
 	case RDATA_CAA_TAG:
 		put(out, "\5issue", 6);
 		return;
 	case RDATA_STRING_OPTIONAL:
-		if (below(2))
-			put_string(out);
+		put_some(out, put_string, below(2));
 		return;
 	case RDATA_STRINGS:
-		for (unsigned i = 1 + below(4); i > 0; i--)
-			put_string(out);
-		return;
-	case RDATA_STRING:
-		put_string(out);
+		put_some(out, put_string, 1 + below(4));
 		return;
 	case RDATA_NSEC3_SALT:
 		put_counted(out, 0);
@@ -519,25 +549,13 @@ put_field(struct wire_text *out, enum rdata_field field)
 	case RDATA_BITMAP_OPTIONAL:
 		put_bitmap(out, field == RDATA_BITMAP_OPTIONAL);
 		return;
-	case RDATA_BITMAP_NXT: {
-		unsigned len = below(16);
-		put_u8(out, 1 + below(127));
-		put_random(out, len);
-		if (len > 0)
-			out->octets[out->len - 1] |= 1;
-		return;
-	}
 	case RDATA_DS_DIGEST:
 	case RDATA_SSHFP_FINGERPRINT:
 	case RDATA_ZONEMD_DIGEST:
 		put_digest(out, field);
 		return;
-	case RDATA_SVC_PARAMS:
-		put_params(out);
-		return;
 	default:
-		put_random(out, rdata_codecs[field]->fixed_len > 0 ? rdata_codecs[field]->fixed_len
-								   : 1 + below(60));
+		put_random(out, fixed_len > 0 ? fixed_len : 1 + below(60));
 	}
 }
 
