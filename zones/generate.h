@@ -9,6 +9,8 @@
  * `$GENERATE start-stop[/step] lhs [TTL] [class] type rhs`: for each number of the range, `$` in
  * lhs and rhs is replaced by it, `${offset,width,base}` by the sum with an offset, padded with
  * zeros, in base d, o, x, X, or as nibbles in reverse order n, N; `$$` and `\$` are a dollar sign.
+ * A plain `$` is the number itself; in BIND's code it keeps the offset of a `${...}` before it,
+ * which its manual does not say.
  */
 #ifndef GLUED_ZONES_GENERATE_H
 #define GLUED_ZONES_GENERATE_H

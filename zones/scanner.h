@@ -9,6 +9,7 @@
  * What the RFCs leave open is done as BIND and NSD do it: $INCLUDE gives the parent its origin and
  * its last owner back, while $TTL outlives the file it stands in; a record without a TTL takes
  * $TTL, else the last TTL given, else (a SOA) its own minimum, which then serves the rest.
+ * $GENERATE is BIND's (generate.h); the owner before it is the owner after it.
  */
 #ifndef GLUED_ZONES_SCANNER_H
 #define GLUED_ZONES_SCANNER_H
