@@ -83,7 +83,8 @@ def tail(log, lines=60):
 
 
 def read_junit(path, outcome):
-    """Adds the cases of a JUnit file; False if there is none that can be read."""
+    """Adds the cases of a JUnit file; False if none can be read: then the run ended early, whatever
+    its status says."""
     try:
         cases = list(ElementTree.parse(path).getroot().iter("testcase"))
     except (OSError, ElementTree.ParseError):
@@ -99,13 +100,13 @@ def read_junit(path, outcome):
             outcome.skipped += 1
         else:
             outcome.passed += 1
-    return True
+    return bool(cases)
 
 
 def summarize(good, outcome, log, what):
     """A run that failed without a failed case failed as a whole."""
     if not good and not outcome.failures:
-        outcome.failures.append((what, tail(log)))
+        outcome.failures.append((what, f"it failed, or ended before its report\n{tail(log)}"))
     return outcome
 
 
@@ -157,7 +158,7 @@ def unit(directory, only=None):
     }
     good = start([*prefix, "meson", "test", "-C", directory, "--no-rebuild", "--print-errorlogs",
                   "--timeout-multiplier", "4", *(names if only else [])], environment, log)
-    read_junit(report, outcome)
+    good = read_junit(report, outcome) and good
     return summarize(good, outcome, log, f"unit {directory}")
 
 
@@ -170,7 +171,7 @@ def pytest(name, directory, path):
     good = start([*prefix, PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider",
                   "-o", "junit_family=xunit1", f"--junitxml={report}", "--tb=short", path],
                  {"GLUED_BUILD": directory, "PYTHONDONTWRITEBYTECODE": "1"}, log)
-    read_junit(report, outcome)
+    good = read_junit(report, outcome) and good
     return summarize(good, outcome, log, name)
 
 
