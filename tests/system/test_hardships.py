@@ -1,0 +1,89 @@
+"""What goes wrong around a server: files that are no files, readers that stall, floods of signals,
+limits of the system. It goes on serving, stays reachable, and says what is wrong."""
+
+import os
+import subprocess
+
+import pytest
+
+import dnsio
+import peers
+import server as glued
+
+ZONE = """\
+$TTL 300
+@ SOA ns1 hostmaster 7 3600 900 1209600 300
+  NS ns1
+ns1 A 192.0.2.53
+"""
+ZONES = {"example": "example.zone"}
+
+
+@pytest.fixture
+def start(tmp_path):
+    """start(...): a server for one test, on a loopback port that nobody else has."""
+    servers = []
+
+    def new(zones=None, wait=True, extra="", namespace=None):
+        path = tmp_path / "example.zone"
+        if not path.exists():
+            path.write_text(ZONE)
+        server = glued.Server(tmp_path, namespace)
+        server.address = ("127.0.0.1", peers.free_port())
+        servers.append(server)
+        return server.start(glued.configuration(zones or ZONES, extra=extra,
+                                                listen=["%s@%d" % server.address]), wait)
+    yield new
+    for server in servers:
+        server.abandon()
+
+
+def is_answering(server):
+    return dnsio.ask(server.address, "ns1.example", dnsio.A).rcode == 0
+
+
+# -- zone files that are no files ------------------------------------------------------------------
+
+def make_fifo(path):
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+
+def test_a_pipe_in_place_of_a_zone_is_refused(start):
+    server = start()
+    make_fifo(server.directory / "example.zone")
+    done = server.ctl("zone", "reload")
+    assert done.returncode == 1
+    assert "not a regular file" in done.stdout + done.stderr
+    assert is_answering(server)
+    server.stop()
+
+
+def test_a_pipe_at_the_start_fails_that_zone_alone(start, tmp_path):
+    (tmp_path / "good.zone").write_text(ZONE)
+    make_fifo(tmp_path / "example.zone")
+    server = start({"example": "example.zone", "good": "good.zone"})
+    assert "not a regular file" in server.wait_log("zone.finding")
+    assert dnsio.ask(server.address, "ns1.good", dnsio.A).rcode == 0
+    server.stop()
+
+
+def test_an_included_pipe_is_refused(start):
+    server = start()
+    make_fifo(server.directory / "part.zone")
+    server.write_zone("example.zone", ZONE + "$INCLUDE part.zone\n")
+    done = server.ctl("zone", "reload")
+    assert done.returncode == 1
+    assert "part.zone': not a regular file" in done.stdout + done.stderr
+    server.stop()
+
+
+def test_gluezone_reads_a_pipe():
+    done = subprocess.run([glued.BUILD / "gluezone", "check", "example", "/dev/stdin"],
+                          input=ZONE, capture_output=True, text=True, timeout=glued.PATIENCE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = subprocess.run([glued.BUILD / "gluezone", "check", "example", "/dev/stdin"],
+                          input=ZONE + "x A y\n", capture_output=True, text=True,
+                          timeout=glued.PATIENCE)
+    assert done.returncode == 1
+    assert "/dev/stdin:5:" in done.stdout
