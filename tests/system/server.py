@@ -24,11 +24,11 @@ def last_core():
     return max(os.sched_getaffinity(0))
 
 
-def dpdk_port(driver="af_packet"):
+def dpdk_port(driver="af_packet", queues=1):
     if driver == "af_xdp":
         return f"net_af_xdp0,iface={network.Link.iface},start_queue=0,queue_count=1,busy_budget=0"
     return (f"net_af_packet0,iface={network.Link.iface},blocksz=4096,framesz=2048,framecnt=512,"
-            "qpairs=1")
+            f"qpairs={queues}")
 
 
 def configuration(zones, listen=(), device=None, cores=None, hugepages=None, extra="",

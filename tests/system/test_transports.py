@@ -12,6 +12,7 @@ import dnsio
 import frames
 import network
 import server as glued
+from counters import assert_law, totals
 from network import CLIENT4, CLIENT6, SERVER4, SERVER6
 
 EXAMPLES = glued.ROOT / "examples" / "zones"
@@ -87,28 +88,6 @@ def start_anew(tmp_path_factory):
     yield start_one
     for made in servers:
         made.abandon()
-
-
-def totals(server):
-    """The sums of the workers' counters."""
-    stats = server.ctl_json("stats")
-    sums = {}
-    for worker in stats["workers"]:
-        for name, value in worker["counters"].items():
-            sums[name] = sums.get(name, 0) + value
-    return sums
-
-
-def law_holds(sums):
-    dropped = sum(value for name, value in sums.items() if name.startswith("drop_"))
-    return (sums["rx"] == sums["answer"] + sums["miss"] + sums["exception"] + dropped
-            and sums["answer"] + sums["reply"] == sums["tx"] + sums["tx_full"])
-
-
-def assert_law(server):
-    """Every frame ended in exactly one disposition. Frames may still come (the kernel's neighbour
-    discovery), so this looks until it sees a quiet moment."""
-    glued.eventually(lambda: law_holds(totals(server)), f"the law of counters: {totals(server)}")
 
 
 def ways(server):
