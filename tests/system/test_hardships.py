@@ -1,7 +1,9 @@
 """What goes wrong around a server: files that are no files, readers that stall, floods of signals,
 limits of the system. It goes on serving, stays reachable, and says what is wrong."""
 
+import fcntl
 import os
+import select
 import subprocess
 
 import pytest
@@ -87,3 +89,45 @@ def test_gluezone_reads_a_pipe():
                           timeout=glued.PATIENCE)
     assert done.returncode == 1
     assert "/dev/stdin:5:" in done.stdout
+
+
+# -- readers that stall ----------------------------------------------------------------------------
+
+class UnreadServer(glued.Server):
+    """Nobody reads its log but read_log()."""
+
+    def _read(self):
+        fcntl.fcntl(self.process.stdout, fcntl.F_SETPIPE_SZ, 16384)
+
+    def read_log(self):
+        """What there is now."""
+        text = b""
+        while select.select([self.process.stdout], [], [], 0)[0]:
+            octets = os.read(self.process.stdout.fileno(), 65536)
+            if not octets:
+                break
+            text += octets
+        return text.decode()
+
+
+def test_a_stalled_reader_of_the_log_stops_nothing(tmp_path):
+    (tmp_path / "example.zone").write_text(ZONE)
+    server = UnreadServer(tmp_path)
+    server.address = ("127.0.0.1", peers.free_port())
+    try:
+        server.start(glued.configuration(ZONES, listen=["%s@%d" % server.address]), wait=False)
+        glued.eventually(lambda: server.socket.exists() and server.ctl("status").returncode == 0
+                         and server.ctl_json("status")["state"] == "ready", "it is not ready")
+        for _ in range(150):
+            assert server.ctl("zone", "reload").returncode == 0
+        assert is_answering(server)
+        before = server.read_log()
+        assert before.endswith("\n") and "log.dropped" not in before
+        server.reload()
+        after = server.read_log().splitlines()
+        assert " warning log.dropped count=" in after[0]
+        assert "zone.reloaded" in after[-1]
+        server.process.terminate()
+        assert server.process.wait(glued.PATIENCE) == 0
+    finally:
+        server.abandon()
