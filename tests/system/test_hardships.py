@@ -4,6 +4,7 @@ limits of the system. It goes on serving, stays reachable, and says what is wron
 import fcntl
 import os
 import select
+import socket
 import subprocess
 
 import pytest
@@ -131,3 +132,43 @@ def test_a_stalled_reader_of_the_log_stops_nothing(tmp_path):
         assert server.process.wait(glued.PATIENCE) == 0
     finally:
         server.abandon()
+
+
+# -- gluectl ---------------------------------------------------------------------------------------
+
+def test_a_name_that_is_not_utf8_reloads_nothing(start):
+    server = start()
+    mark = server.mark()
+    done = server.ctl("zone", "reload", b"ex\xe4mple")
+    assert done.returncode == 2
+    assert "argument 1 is not UTF-8" in done.stderr
+    assert server.ctl("zone", "status", "example").returncode == 0
+    assert "zone.reloaded" not in "\n".join(server.log().splitlines()[mark:])
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["--json", "status"], ["--help"]], ids=" ".join)
+def test_lost_output_is_a_failure(start, arguments):
+    server = start()
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([glued.BUILD / "gluectl", "-s", server.socket, *arguments],
+                              stdout=full, stderr=subprocess.PIPE, text=True,
+                              timeout=glued.PATIENCE)
+    assert done.returncode == 1
+    assert "cannot write" in done.stderr
+
+
+def test_a_client_too_many_is_told_why(start):
+    server = start()
+    clients = []
+    try:
+        for _ in range(32):
+            clients.append(socket.socket(socket.AF_UNIX))
+            clients[-1].connect(str(server.socket))
+        for _ in range(20):
+            done = server.ctl("status")
+            assert done.returncode == 1, done.stderr
+            assert "too many clients" in done.stderr
+    finally:
+        for client in clients:
+            client.close()
+    glued.eventually(lambda: server.ctl("status").returncode == 0, "no room again")
