@@ -186,21 +186,40 @@ send_all(int descriptor, const char *text, size_t len)
 	return true;
 }
 
-static bool
-send_request(int descriptor, const struct arguments *arguments)
+/* The line to send, or NULL with the reason printed. JSON is UTF-8, and a name that cannot be said
+ * in it must not be left out: a reload of no zone in particular is one of all. */
+static char *
+print_request(const struct arguments *arguments, int *exit_code)
 {
 	json_t *names = json_array();
-	for (size_t i = 0; i < arguments->name_count; i++)
-		json_array_append_new(names, json_string(arguments->names[i]));
+	bool is_complete = names != NULL;
+	*exit_code = EXIT_REFUSED;
+	for (size_t i = 0; is_complete && i < arguments->name_count; i++) {
+		if (json_array_append_new(names, json_string(arguments->names[i])) == 0)
+			continue;
+		fprintf(stderr,
+			"gluectl: argument %zu is not UTF-8; write names in ASCII, other "
+			"octets as \\DDD\n",
+			i + 1);
+		*exit_code = EXIT_USAGE;
+		is_complete = false;
+	}
 	json_t *request = json_pack("{s:i, s:s, s:o}", "version", PROTOCOL_VERSION, "command",
 				    commands[arguments->command_idx].name, "arguments", names);
-	char *text = request != NULL ? json_dumps(request, JSON_COMPACT) : NULL;
+	char *text = is_complete && request != NULL ? json_dumps(request, JSON_COMPACT) : NULL;
+	if (text == NULL && *exit_code != EXIT_USAGE)
+		fputs("gluectl: out of memory\n", stderr);
 	json_decref(request);
-	if (text == NULL)
-		return false;
-	bool is_sent = send_all(descriptor, text, strlen(text)) && send_all(descriptor, "\n", 1);
-	free(text);
-	return is_sent;
+	return text;
+}
+
+/* Whether or not all of it could be sent, the server may have said something: why it puts a client
+ * off it says before it has read a word. */
+static void
+send_request(int descriptor, const char *text)
+{
+	if (send_all(descriptor, text, strlen(text)))
+		(void)send_all(descriptor, "\n", 1);
 }
 
 /* The line that the server sends, or NULL. */
@@ -259,28 +278,50 @@ print_reply(const struct arguments *arguments, const json_t *reply)
 	return EXIT_REFUSED;
 }
 
+/* Output that was lost is a failure: a full disk, a closed pipe. */
+static int
+finish_output(int exit_code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return exit_code;
+	fprintf(stderr, "gluectl: cannot write: %s\n", strerror(errno));
+	return exit_code == EXIT_SUCCESS ? EXIT_REFUSED : exit_code;
+}
+
+static int
+converse(const struct arguments *arguments, const char *request)
+{
+	int descriptor = connect_to_server(arguments->socket_path);
+	if (descriptor < 0)
+		return EXIT_NO_SERVER;
+	int exit_code = EXIT_NO_SERVER;
+	send_request(descriptor, request);
+	json_t *reply = receive_reply(descriptor);
+	if (reply == NULL) {
+		fprintf(stderr, "gluectl: the server on %s went away without a reply\n",
+			arguments->socket_path);
+	} else {
+		exit_code = print_reply(arguments, reply);
+		if (exit_code == EXIT_SUCCESS &&
+		    strcmp(commands[arguments->command_idx].name, "stop") == 0)
+			wait_for_end(descriptor);
+	}
+	json_decref(reply);
+	close(descriptor);
+	return exit_code;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct arguments arguments = {.socket_path = SOCKET_DEFAULT};
 	int exit_code;
 	if (!read_arguments(argc, argv, &arguments, &exit_code))
+		return finish_output(exit_code);
+	char *request = print_request(&arguments, &exit_code);
+	if (request == NULL)
 		return exit_code;
-	int descriptor = connect_to_server(arguments.socket_path);
-	if (descriptor < 0)
-		return EXIT_NO_SERVER;
-	json_t *reply = send_request(descriptor, &arguments) ? receive_reply(descriptor) : NULL;
-	if (reply == NULL) {
-		fprintf(stderr, "gluectl: the server on %s went away without a reply\n",
-			arguments.socket_path);
-		exit_code = EXIT_NO_SERVER;
-	} else {
-		exit_code = print_reply(&arguments, reply);
-		if (exit_code == EXIT_SUCCESS &&
-		    strcmp(commands[arguments.command_idx].name, "stop") == 0)
-			wait_for_end(descriptor);
-	}
-	json_decref(reply);
-	close(descriptor);
-	return exit_code;
+	exit_code = converse(&arguments, request);
+	free(request);
+	return finish_output(exit_code);
 }

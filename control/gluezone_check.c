@@ -1,6 +1,7 @@
 /* gluezone_check.c -- gluezone check and print: a zone as the server reads it. */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "control/gluezone.h"
 #include "zones/dname.h"
@@ -39,6 +40,54 @@ finish_output(enum gluezone_exit code)
 	return GLUEZONE_REFUSED;
 }
 
+static bool
+is_pipe(const char *path)
+{
+	struct stat found;
+	return stat(path, &found) == 0 && S_ISFIFO(found.st_mode);
+}
+
+/* All that a pipe brings; the caller frees. NULL, with errno, if it cannot be had. */
+static char *
+read_pipe(const char *path, size_t *len)
+{
+	char piece[BUFSIZ];
+	size_t got;
+	char *text = NULL;
+	FILE *in = fopen(path, "re");
+	if (in == NULL)
+		return NULL;
+	FILE *out = open_memstream(&text, len);
+	while (out != NULL && (got = fread(piece, 1, sizeof(piece), in)) > 0)
+		fwrite(piece, 1, got, out);
+	bool is_whole = !ferror(in);
+	is_whole = out != NULL && fclose(out) == 0 && is_whole;
+	fclose(in);
+	if (is_whole)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* zone_read() takes regular files alone, as the server must. Here somebody waits and can interrupt,
+ * so what another program writes (/dev/stdin) is welcome too. */
+static enum status
+read_file_or_pipe(const uint8_t *apex, const char *path, struct findings *findings,
+		  struct zone **zone)
+{
+	size_t len;
+	if (!is_pipe(path))
+		return zone_read(apex, path, findings, zone);
+	char *text = read_pipe(path, &len);
+	if (text == NULL) {
+		findings_add(findings, FINDING_IO, path, 0, 0, "cannot read: %s", strerror(errno));
+		return STATUS_INVALID;
+	}
+	enum status status = zone_read_text(apex, path, text, len, findings, zone);
+	free(text);
+	return status;
+}
+
 enum gluezone_exit
 gluezone_read(const char *origin, const char *path, FILE *out, struct zone **zone)
 {
@@ -50,7 +99,7 @@ gluezone_read(const char *origin, const char *path, FILE *out, struct zone **zon
 	}
 	struct findings findings;
 	findings_init(&findings);
-	enum status status = zone_read(apex, path, &findings, zone);
+	enum status status = read_file_or_pipe(apex, path, &findings, zone);
 	print_findings(&findings, out);
 	findings_fini(&findings);
 	if (status == STATUS_NO_MEMORY)

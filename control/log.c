@@ -1,12 +1,17 @@
 #include "control/log.h"
 
+#include <assert.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 /* A line of the log. The longest field is a finding, whose text is a path and a sentence. */
 enum { LOG_LINE_MAX = 4096 };
+static_assert(LOG_LINE_MAX <= PIPE_BUF, "a pipe with room takes a line at once and whole");
 
 static const struct {
 	const char *name;
@@ -140,20 +145,51 @@ print_time(char *out, size_t cap)
 				      (unsigned)(now.tv_nsec / 1000000) % 1000);
 }
 
+/* Lines that a reader who does not read has cost us, not yet told of. */
+static uint64_t dropped_count;
+
+/* A pipe or a socket is as slow as the program behind it, and nobody may hold up the control thread
+ * by not reading its log. Files and terminals take what they are given. */
+static bool
+would_wait(void)
+{
+	struct stat found;
+	struct pollfd sink = {.fd = STDERR_FILENO, .events = POLLOUT};
+	if (fstat(STDERR_FILENO, &found) != 0 ||
+	    (!S_ISFIFO(found.st_mode) && !S_ISSOCK(found.st_mode)))
+		return false;
+	return poll(&sink, 1, 0) == 0;
+}
+
+/* One write a line, so that lines of two processes never mix. Nobody is left to tell if it fails.
+ * False: it would have had to wait. */
+static bool
+write_line(enum log_level level, enum log_event event, const struct log_field *fields,
+	   size_t field_count)
+{
+	char text[LOG_LINE_MAX];
+	if (would_wait())
+		return false;
+	size_t len = print_time(text, sizeof(text));
+	len += log_print(level, event, fields, field_count, text + len, sizeof(text) - len - 1);
+	text[len++] = '\n';
+	ssize_t written = write(STDERR_FILENO, text, len);
+	(void)written;
+	return true;
+}
+
 void
 log_write_at(enum log_level level, enum log_event event, const struct log_field *fields,
 	     size_t field_count)
 {
 	if (level < level_min)
 		return;
-	char text[LOG_LINE_MAX];
-	size_t len = print_time(text, sizeof(text));
-	len += log_print(level, event, fields, field_count, text + len, sizeof(text) - len - 1);
-	text[len++] = '\n';
-	/* One write a line, so that lines of two processes never mix. Nobody is left to tell if it
-	   fails. */
-	ssize_t written = write(STDERR_FILENO, text, len);
-	(void)written;
+	const struct log_field dropped = LOG_NUMBER("count", dropped_count);
+	if (dropped_count > 0 &&
+	    write_line(events[EVENT_LOG_DROPPED].level, EVENT_LOG_DROPPED, &dropped, 1))
+		dropped_count = 0;
+	if (dropped_count > 0 || !write_line(level, event, fields, field_count))
+		dropped_count++;
 }
 
 void

@@ -2,7 +2,8 @@
  *
  * Threads:   control only.
  * Memory:    allocates nothing.
- * Errors:    none: a line that cannot be written is lost.
+ * Errors:    none: a line that cannot be written is lost. Where standard error is a pipe or a
+ * socket that nobody reads, lines are lost and counted rather than waited for (log.dropped).
  * Standards: RFC 3339 (timestamps, UTC).
  *
  * A line: timestamp, level, the event's stable name, key=value fields. Values that hold a space, a
@@ -38,7 +39,9 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
 	X(CONTROL_STARTED, "control.started", INFO, "the control socket listens") \
 	X(CONTROL_FAILED, "control.failed", ERROR, "the control socket could not be had") \
 	X(CONTROL_COMMAND, "control.command", INFO, "a command that changes something came in") \
-	X(CONTROL_REFUSED, "control.refused", WARNING, "a client of the control socket was put off")
+	X(CONTROL_REFUSED, "control.refused", WARNING, \
+	  "a client of the control socket was put off") \
+	X(LOG_DROPPED, "log.dropped", WARNING, "lines lost: nobody read the pipe they went to")
 
 enum log_event {
 #define LOG_EVENT_ENUM(identifier, name, level, help) EVENT_##identifier,

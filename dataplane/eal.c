@@ -2,6 +2,8 @@
  * kept for our own error messages. */
 #include "dataplane/internal.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -38,6 +40,16 @@ static struct {
 	char taken[COMPLAINT_CAP + 1];
 } eal = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+/* Never waits for whoever reads a pipe: that may be a worker which is held up here. */
+static void
+write_stderr(const char *text, size_t len)
+{
+	struct pollfd sink = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	if (poll(&sink, 1, 0) == 1)
+		(void)!write(STDERR_FILENO, text, len < PIPE_BUF ? len : PIPE_BUF);
+}
+
 /* EAL's log ends here. While a start may still fail, its end is kept for the error that will quote
  * it; once the data plane is up, it goes to stderr. */
 static ssize_t
@@ -46,7 +58,7 @@ write_log(void *cookie, const char *text, size_t len)
 	(void)cookie;
 	pthread_mutex_lock(&eal.lock);
 	if (eal.is_up) {
-		(void)!write(STDERR_FILENO, text, len);
+		write_stderr(text, len);
 	} else {
 		const char *from = len > COMPLAINT_CAP ? text + len - COMPLAINT_CAP : text;
 		size_t new_len = len > COMPLAINT_CAP ? COMPLAINT_CAP : len;

@@ -14,6 +14,11 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+sys.dont_write_bytecode = True
+
+import sanitizers  # noqa: E402
+
 RESULTS = ROOT / "build" / "results"
 PYTHON = "/usr/bin/python3"
 
@@ -83,7 +88,8 @@ def tail(log, lines=60):
 
 
 def read_junit(path, outcome):
-    """Adds the cases of a JUnit file; False if there is none that can be read."""
+    """Adds the cases of a JUnit file; False if none can be read: then the run ended early, whatever
+    its status says."""
     try:
         cases = list(ElementTree.parse(path).getroot().iter("testcase"))
     except (OSError, ElementTree.ParseError):
@@ -99,13 +105,13 @@ def read_junit(path, outcome):
             outcome.skipped += 1
         else:
             outcome.passed += 1
-    return True
+    return bool(cases)
 
 
 def summarize(good, outcome, log, what):
     """A run that failed without a failed case failed as a whole."""
     if not good and not outcome.failures:
-        outcome.failures.append((what, tail(log)))
+        outcome.failures.append((what, f"it failed, or ended before its report\n{tail(log)}"))
     return outcome
 
 
@@ -150,14 +156,10 @@ def unit(directory, only=None):
     report = ROOT / directory / "meson-logs" / "testlog.junit.xml"
     report.unlink(missing_ok=True)
     prefix = unrandomized() if directory != "build" else []
-    environment = {
-        "ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
-        "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
-        "LSAN_OPTIONS": f"suppressions={ROOT}/tests/lsan.supp:print_suppressions=0",
-    }
     good = start([*prefix, "meson", "test", "-C", directory, "--no-rebuild", "--print-errorlogs",
-                  "--timeout-multiplier", "4", *(names if only else [])], environment, log)
-    read_junit(report, outcome)
+                  "--timeout-multiplier", "4", *(names if only else [])],
+                 sanitizers.OPTIONS, log)
+    good = read_junit(report, outcome) and good
     return summarize(good, outcome, log, f"unit {directory}")
 
 
@@ -169,8 +171,9 @@ def pytest(name, directory, path):
     prefix = unrandomized() if directory != "build" else []
     good = start([*prefix, PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider",
                   "-o", "junit_family=xunit1", f"--junitxml={report}", "--tb=short", path],
-                 {"GLUED_BUILD": directory, "PYTHONDONTWRITEBYTECODE": "1"}, log)
-    read_junit(report, outcome)
+                 sanitizers.OPTIONS | {"GLUED_BUILD": directory, "PYTHONDONTWRITEBYTECODE": "1"},
+                 log)
+    good = read_junit(report, outcome) and good
     return summarize(good, outcome, log, name)
 
 

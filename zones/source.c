@@ -8,14 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The first read of a pipe, whose length nobody knows; doubled as needed. */
-enum { PIPE_TEXT_LEN = 64 << 10 };
+/* Where the file system does not know a file's length (/proc); doubled as needed. */
+enum { UNKNOWN_TEXT_LEN = 64 << 10 };
 
 static enum status
 read_all(int fd, size_t expected_len, char **text, size_t *text_len, struct error *error)
 {
 	/* One octet more than expected, so that the end is seen without growing. */
-	size_t cap = expected_len > 0 ? expected_len + 1 : PIPE_TEXT_LEN;
+	size_t cap = expected_len > 0 ? expected_len + 1 : UNKNOWN_TEXT_LEN;
 	size_t len = 0;
 	char *octets = malloc(cap);
 	if (octets == NULL)
@@ -62,11 +62,12 @@ source_new(const char *path, struct source **out)
 	return STATUS_OK;
 }
 
-/* Refuses what no zone file is: a directory, or a device that might never end. */
+/* Opens a regular file and nothing else: a pipe without a writer, a terminal or a device would keep
+ * the reader for ever, or never end. Nothing waits in open() either (O_NONBLOCK). */
 static enum status
 open_file(const char *path, struct stat *status, int *out, struct error *error)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return error_set(error, STATUS_IO, "%s", strerror(errno));
 	if (fstat(fd, status) < 0) {
@@ -74,9 +75,9 @@ open_file(const char *path, struct stat *status, int *out, struct error *error)
 		close(fd);
 		return STATUS_IO;
 	}
-	if (!S_ISREG(status->st_mode) && !S_ISFIFO(status->st_mode)) {
+	if (!S_ISREG(status->st_mode)) {
 		error_set(error, STATUS_IO, "%s",
-			  S_ISDIR(status->st_mode) ? strerror(EISDIR) : "neither file nor pipe");
+			  S_ISDIR(status->st_mode) ? strerror(EISDIR) : "not a regular file");
 		close(fd);
 		return STATUS_IO;
 	}

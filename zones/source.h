@@ -30,7 +30,7 @@ struct source {
 	bool is_owner_faulty; /* records that would inherit it are passed over */
 };
 
-/* Reads the whole file, regular or pipe. */
+/* Reads the whole file, which must be a regular one: from others reading might never return. */
 NODISCARD enum status source_open(const char *path, struct source *parent, struct source **out,
 				  struct error *error);
 

@@ -10,6 +10,8 @@ import threading
 import time
 
 import network
+import sanitizers
+from sanitizers import environment
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("GLUED_BUILD", "build")
@@ -17,29 +19,16 @@ IS_SANITIZED = "asan" in BUILD.name
 # How long anything may take before the test gives up on it; no test measures time by it.
 PATIENCE = 120 if IS_SANITIZED else 60
 
-SANITIZER_REPORT = re.compile(
-    r"(ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:)")
-LSAN_SUPPRESSIONS = ROOT / "tests" / "lsan.supp"
-
-
-def environment():
-    extra = {
-        "ASAN_OPTIONS": "abort_on_error=0:exitcode=99:detect_leaks=1",
-        "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=99",
-        "LSAN_OPTIONS": f"suppressions={LSAN_SUPPRESSIONS}:print_suppressions=0",
-    }
-    return os.environ | extra
-
 
 def last_core():
     return max(os.sched_getaffinity(0))
 
 
-def dpdk_port(driver="af_packet"):
+def dpdk_port(driver="af_packet", queues=1):
     if driver == "af_xdp":
         return f"net_af_xdp0,iface={network.Link.iface},start_queue=0,queue_count=1,busy_budget=0"
     return (f"net_af_packet0,iface={network.Link.iface},blocksz=4096,framesz=2048,framecnt=512,"
-            "qpairs=1")
+            f"qpairs={queues}")
 
 
 def configuration(zones, listen=(), device=None, cores=None, hugepages=None, extra="",
@@ -149,8 +138,7 @@ class Server:
             self.process.wait()
             raise AssertionError(f"glued does not end:\n{self.log()}") from None
         self.reader.join(PATIENCE)
-        log = self.log()
-        assert not SANITIZER_REPORT.search(log), log
+        sanitizers.check(status, self.log())
         return status
 
     def abandon(self):
@@ -167,8 +155,8 @@ class Server:
 
     def ctl(self, *arguments):
         """gluectl: its exit status, output and errors."""
-        return subprocess.run(
-            [BUILD / "gluectl", "-s", self.socket, *arguments], env=environment(),
+        return sanitizers.run(
+            [BUILD / "gluectl", "-s", self.socket, *arguments],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
 
     def ctl_json(self, *arguments):

@@ -14,6 +14,7 @@ import pytest
 
 import dnsio
 import peers
+import sanitizers
 import server as glued
 
 ZONE = glued.ROOT / "examples" / "zones" / "example.com.zone"
@@ -281,9 +282,8 @@ def test_second_server_is_refused(own):
 
 
 def glued_with(*arguments):
-    return subprocess.run([glued.BUILD / "glued", *arguments], env=glued.environment(),
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=glued.PATIENCE)
+    return sanitizers.run([glued.BUILD / "glued", *arguments], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=glued.PATIENCE)
 
 
 def check(directory, text):

@@ -9,6 +9,7 @@ import pytest
 
 import dnsio
 import peers
+import sanitizers
 import server as glued
 import zonegen
 
@@ -120,9 +121,8 @@ class Trio:
 
 
 def canonical(name, path):
-    import subprocess
-    done = subprocess.run([glued.BUILD / "gluezone", "print", name, path], capture_output=True,
-                          text=True, env=glued.environment(), timeout=glued.PATIENCE)
+    done = sanitizers.run([glued.BUILD / "gluezone", "print", name, path], capture_output=True,
+                          text=True, timeout=glued.PATIENCE)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+import sanitizers
 import server as glued
 
 QUICKSTART = glued.ROOT / "scripts" / "quickstart"
@@ -35,8 +36,8 @@ def nothing_left():
 
 
 def run(*arguments):
-    return subprocess.run([QUICKSTART, *arguments], capture_output=True, text=True,
-                          env=glued.environment(), timeout=5 * glued.PATIENCE)
+    return sanitizers.run([QUICKSTART, *arguments], capture_output=True, text=True,
+                          timeout=5 * glued.PATIENCE)
 
 
 def lost(text):

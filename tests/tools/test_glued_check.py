@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+import sanitizers
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BROKEN = sorted((ROOT / "tests/config/broken").glob("*.yaml"))
 GLUED = pathlib.Path(os.environ.get("GLUED_BUILD", ROOT / "build")).resolve() / "glued"
@@ -22,7 +24,7 @@ ns1 A 192.0.2.53
 
 def glued(*arguments, **options):
     """Runs glued to its end; standard output and error together, as text."""
-    return subprocess.run(
+    return sanitizers.run(
         [GLUED, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

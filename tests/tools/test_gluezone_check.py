@@ -14,6 +14,8 @@ import subprocess
 
 import pytest
 
+import sanitizers
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ZONES = ROOT / "tests" / "zones"
 GLUEZONE = pathlib.Path(os.environ.get("GLUED_BUILD", ROOT / "build")) / "gluezone"
@@ -21,7 +23,7 @@ FINDING = re.compile(r"(?P<file>.*):(?P<at>\d+:\d+): (?P<severity>error|warning)
 
 
 def gluezone(*arguments, **options):
-    return subprocess.run(
+    return sanitizers.run(
         [GLUEZONE, *map(str, arguments)], capture_output=True, text=True, timeout=60, **options
     )
 
@@ -288,7 +290,7 @@ def test_full_disk_is_reported(tmp_path):
     path = tmp_path / "ok.zone"
     path.write_text("@ 60 SOA ns1 h 1 2 3 4 5\n@ NS ns1\nns1 A 192.0.2.1\n")
     with open("/dev/full", "w") as full:
-        done = subprocess.run(
+        done = sanitizers.run(
             [GLUEZONE, "print", "example.com", path], stdout=full, stderr=subprocess.PIPE, text=True
         )
     assert done.returncode == 1

@@ -1,0 +1,174 @@
+"""What goes wrong around a server: files that are no files, readers that stall, floods of signals,
+limits of the system. It goes on serving, stays reachable, and says what is wrong."""
+
+import fcntl
+import os
+import select
+import socket
+import subprocess
+
+import pytest
+
+import dnsio
+import peers
+import server as glued
+
+ZONE = """\
+$TTL 300
+@ SOA ns1 hostmaster 7 3600 900 1209600 300
+  NS ns1
+ns1 A 192.0.2.53
+"""
+ZONES = {"example": "example.zone"}
+
+
+@pytest.fixture
+def start(tmp_path):
+    """start(...): a server for one test, on a loopback port that nobody else has."""
+    servers = []
+
+    def new(zones=None, wait=True, extra="", namespace=None):
+        path = tmp_path / "example.zone"
+        if not path.exists():
+            path.write_text(ZONE)
+        server = glued.Server(tmp_path, namespace)
+        server.address = ("127.0.0.1", peers.free_port())
+        servers.append(server)
+        return server.start(glued.configuration(zones or ZONES, extra=extra,
+                                                listen=["%s@%d" % server.address]), wait)
+    yield new
+    for server in servers:
+        server.abandon()
+
+
+def is_answering(server):
+    return dnsio.ask(server.address, "ns1.example", dnsio.A).rcode == 0
+
+
+# -- zone files that are no files ------------------------------------------------------------------
+
+def make_fifo(path):
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+
+def test_a_pipe_in_place_of_a_zone_is_refused(start):
+    server = start()
+    make_fifo(server.directory / "example.zone")
+    done = server.ctl("zone", "reload")
+    assert done.returncode == 1
+    assert "not a regular file" in done.stdout + done.stderr
+    assert is_answering(server)
+    server.stop()
+
+
+def test_a_pipe_at_the_start_fails_that_zone_alone(start, tmp_path):
+    (tmp_path / "good.zone").write_text(ZONE)
+    make_fifo(tmp_path / "example.zone")
+    server = start({"example": "example.zone", "good": "good.zone"})
+    assert "not a regular file" in server.wait_log("zone.finding")
+    assert dnsio.ask(server.address, "ns1.good", dnsio.A).rcode == 0
+    server.stop()
+
+
+def test_an_included_pipe_is_refused(start):
+    server = start()
+    make_fifo(server.directory / "part.zone")
+    server.write_zone("example.zone", ZONE + "$INCLUDE part.zone\n")
+    done = server.ctl("zone", "reload")
+    assert done.returncode == 1
+    assert "part.zone': not a regular file" in done.stdout + done.stderr
+    server.stop()
+
+
+def test_gluezone_reads_a_pipe():
+    done = subprocess.run([glued.BUILD / "gluezone", "check", "example", "/dev/stdin"],
+                          input=ZONE, capture_output=True, text=True, timeout=glued.PATIENCE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = subprocess.run([glued.BUILD / "gluezone", "check", "example", "/dev/stdin"],
+                          input=ZONE + "x A y\n", capture_output=True, text=True,
+                          timeout=glued.PATIENCE)
+    assert done.returncode == 1
+    assert "/dev/stdin:5:" in done.stdout
+
+
+# -- readers that stall ----------------------------------------------------------------------------
+
+class UnreadServer(glued.Server):
+    """Nobody reads its log but read_log()."""
+
+    def _read(self):
+        fcntl.fcntl(self.process.stdout, fcntl.F_SETPIPE_SZ, 16384)
+
+    def read_log(self):
+        """What there is now."""
+        text = b""
+        while select.select([self.process.stdout], [], [], 0)[0]:
+            octets = os.read(self.process.stdout.fileno(), 65536)
+            if not octets:
+                break
+            text += octets
+        return text.decode()
+
+
+def test_a_stalled_reader_of_the_log_stops_nothing(tmp_path):
+    (tmp_path / "example.zone").write_text(ZONE)
+    server = UnreadServer(tmp_path)
+    server.address = ("127.0.0.1", peers.free_port())
+    try:
+        server.start(glued.configuration(ZONES, listen=["%s@%d" % server.address]), wait=False)
+        glued.eventually(lambda: server.socket.exists() and server.ctl("status").returncode == 0
+                         and server.ctl_json("status")["state"] == "ready", "it is not ready")
+        for _ in range(150):
+            assert server.ctl("zone", "reload").returncode == 0
+        assert is_answering(server)
+        before = server.read_log()
+        assert before.endswith("\n") and "log.dropped" not in before
+        server.reload()
+        after = server.read_log().splitlines()
+        assert " warning log.dropped count=" in after[0]
+        assert "zone.reloaded" in after[-1]
+        server.process.terminate()
+        assert server.process.wait(glued.PATIENCE) == 0
+    finally:
+        server.abandon()
+
+
+# -- gluectl ---------------------------------------------------------------------------------------
+
+def test_a_name_that_is_not_utf8_reloads_nothing(start):
+    server = start()
+    mark = server.mark()
+    done = server.ctl("zone", "reload", b"ex\xe4mple")
+    assert done.returncode == 2
+    assert "argument 1 is not UTF-8" in done.stderr
+    assert server.ctl("zone", "status", "example").returncode == 0
+    assert "zone.reloaded" not in "\n".join(server.log().splitlines()[mark:])
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["--json", "status"], ["--help"]], ids=" ".join)
+def test_lost_output_is_a_failure(start, arguments):
+    server = start()
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([glued.BUILD / "gluectl", "-s", server.socket, *arguments],
+                              stdout=full, stderr=subprocess.PIPE, text=True,
+                              timeout=glued.PATIENCE)
+    assert done.returncode == 1
+    assert "cannot write" in done.stderr
+
+
+def test_a_client_too_many_is_told_why(start):
+    server = start()
+    clients = []
+    try:
+        for _ in range(32):
+            clients.append(socket.socket(socket.AF_UNIX))
+            clients[-1].connect(str(server.socket))
+        for _ in range(20):
+            done = server.ctl("status")
+            assert done.returncode == 1, done.stderr
+            assert "too many clients" in done.stderr
+    finally:
+        for client in clients:
+            client.close()
+    glued.eventually(lambda: server.ctl("status").returncode == 0, "no room again")
