@@ -312,6 +312,10 @@ enum status
 reload_request(struct reloader *reloader, struct hosted_zone *zone, reload_done_fn done,
 	       void *context)
 {
+	/* Nobody to tell, and the next reading is asked for already: a storm of signals costs
+	 * nothing. */
+	if (done == NULL && zone->is_reloading && zone->waiters != NULL)
+		return STATUS_OK;
 	struct reload_waiter *waiter = malloc(sizeof(*waiter));
 	if (waiter == NULL)
 		return STATUS_NO_MEMORY;

@@ -4,6 +4,7 @@ limits of the system. It goes on serving, stays reachable, and says what is wron
 import fcntl
 import os
 import select
+import signal
 import socket
 import subprocess
 
@@ -172,3 +173,24 @@ def test_a_client_too_many_is_told_why(start):
         for client in clients:
             client.close()
     glued.eventually(lambda: server.ctl("status").returncode == 0, "no room again")
+
+
+# -- floods ----------------------------------------------------------------------------------------
+
+def test_a_storm_of_signals_costs_no_memory(start):
+    """While zones are read, each SIGHUP asks for one more reading, which they share."""
+    server = start({f"z{number}.test": "example.zone" for number in range(10000)})
+
+    def storm(count):
+        for number in range(count):
+            mark = server.mark()
+            server.process.send_signal(signal.SIGHUP)
+            server.wait_log("control.command .*SIGHUP", mark)
+    storm(5)
+    before = server.rss_kib()
+    storm(1500)
+    grown = server.rss_kib() - before
+    print("grown by", grown, "KiB")
+    assert glued.IS_SANITIZED or grown < 64 << 10  # a sanitizer keeps what is freed
+    glued.eventually(lambda: server.ctl_json("status")["reloading"] == 0, "it never settles")
+    server.stop()
