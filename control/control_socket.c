@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,6 +18,8 @@ struct control_socket {
 	struct server *server;
 	struct session *sessions;
 	size_t session_count;
+	int lock_descriptor; /* of the file beside the socket, as long as the path is ours */
+	char *lock_path;
 };
 
 /* One request at a time: while a command runs or its reply is on the way, nothing more is read. */
@@ -302,6 +305,60 @@ on_connection(uv_stream_t *server, int status)
 /* -- the socket ---------------------------------------------------------------------------------
  */
 
+/* Is the file at `path` still the one that is open? */
+static bool
+is_same_file(int descriptor, const char *path)
+{
+	struct stat opened;
+	struct stat found;
+	return fstat(descriptor, &opened) == 0 && lstat(path, &found) == 0 &&
+	       opened.st_ino == found.st_ino && opened.st_dev == found.st_dev;
+}
+
+/* Between the look at a file that a dead server left and bind(), another server could do the same:
+ * both would remove it, and the second would take the path from the first. The lock lasts as long
+ * as the process, however that ends. Its file is removed by whoever holds it, so that a lock is
+ * worth something only on the file that is still there. */
+static enum status
+take_lock(struct control_socket *socket, const char *path, struct error *error)
+{
+	if (asprintf(&socket->lock_path, "%s.lock", path) < 0) {
+		socket->lock_path = NULL;
+		return error_set(error, STATUS_NO_MEMORY, "out of memory");
+	}
+	for (;;) {
+		int descriptor = open(socket->lock_path,
+				      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+		if (descriptor < 0)
+			return error_set(error, STATUS_IO, "cannot listen on %s: %s: %s", path,
+					 socket->lock_path, strerror(errno));
+		if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+			int reason = errno;
+			close(descriptor);
+			return reason == EWOULDBLOCK
+				   ? error_set(error, STATUS_REFUSED,
+					       "another server listens on %s", path)
+				   : error_set(error, STATUS_IO, "cannot lock %s: %s",
+					       socket->lock_path, strerror(reason));
+		}
+		if (is_same_file(descriptor, socket->lock_path)) {
+			socket->lock_descriptor = descriptor;
+			return STATUS_OK;
+		}
+		close(descriptor);
+	}
+}
+
+static void
+give_lock_back(struct control_socket *socket)
+{
+	if (socket->lock_descriptor >= 0) {
+		unlink(socket->lock_path);
+		close(socket->lock_descriptor);
+	}
+	free(socket->lock_path);
+}
+
 /* A file that a dead server left is in the way of bind(); a live server answers a connect(). */
 static enum status
 clear_way(const char *path, struct error *error)
@@ -349,12 +406,17 @@ control_socket_start(struct server *server, struct control_socket **out, struct 
 {
 	const char *path = server->config->control_socket;
 	make_directory(path);
-	enum status status = clear_way(path, error);
-	if (status != STATUS_OK)
-		return status;
 	struct control_socket *socket = calloc(1, sizeof(*socket));
 	if (socket == NULL)
 		return error_set(error, STATUS_NO_MEMORY, "out of memory");
+	socket->lock_descriptor = -1;
+	enum status status = take_lock(socket, path, error);
+	if (status == STATUS_OK)
+		status = clear_way(path, error);
+	if (status != STATUS_OK) {
+		control_socket_free(socket);
+		return status;
+	}
 	socket->server = server;
 	uv_pipe_init(&server->loop, &socket->handle, 0);
 	socket->handle.data = socket;
@@ -384,5 +446,8 @@ control_socket_close(struct control_socket *socket)
 void
 control_socket_free(struct control_socket *socket)
 {
+	if (socket == NULL)
+		return;
+	give_lock_back(socket);
 	free(socket);
 }

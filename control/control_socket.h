@@ -27,13 +27,15 @@ enum {
 struct session;
 
 /* Listens on config->control_socket. The file that a dead server left is replaced; that of a live
- * one is an error. */
+ * one is an error, which the lock on a file beside it (".lock") makes sure of. */
 NODISCARD enum status control_socket_start(struct server *server, struct control_socket **out,
 					   struct error *error);
 
 /* Stops listening, removes the file, closes the sessions. The loop must run until it has nothing
  * left to do before control_socket_free(). NULL is allowed. */
 void control_socket_close(struct control_socket *socket);
+
+/* Gives the path up: another server may have it. */
 void control_socket_free(struct control_socket *socket);
 
 /* The one reply that a session owes for the request that command_run() was given; takes `reply`,

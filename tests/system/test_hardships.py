@@ -194,3 +194,32 @@ def test_a_storm_of_signals_costs_no_memory(start):
     assert glued.IS_SANITIZED or grown < 64 << 10  # a sanitizer keeps what is freed
     glued.eventually(lambda: server.ctl_json("status")["reloading"] == 0, "it never settles")
     server.stop()
+
+
+# -- two servers -----------------------------------------------------------------------------------
+
+def test_two_servers_never_share_a_control_socket(tmp_path):
+    """Started together over what a dead server left, one of them goes and says why."""
+    (tmp_path / "example.zone").write_text(ZONE)
+    pair = [glued.Server(tmp_path) for _ in range(2)]
+    for _ in range(20):
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(str(tmp_path / "control.sock"))
+        try:
+            for server in pair:
+                server.__init__(tmp_path)
+                server.start(glued.configuration(
+                    ZONES, listen=[f"127.0.0.1@{peers.free_port()}"]), wait=False)
+            glued.eventually(lambda: not all(server.is_running() for server in pair),
+                             "both own the socket")
+            running, = [server for server in pair if server.is_running()]
+            refused, = [server for server in pair if server is not running]
+            assert refused.finish() == 1
+            assert "another server listens" in refused.log()
+            running.wait_log("server.ready")
+            assert running.ctl_json("status")["pid"] == running.process.pid
+            running.stop()
+        finally:
+            for server in pair:
+                server.abandon()
+        assert not list(tmp_path.glob("control.sock*"))
