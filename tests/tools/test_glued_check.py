@@ -118,6 +118,16 @@ zones:
     assert result.returncode == 0, result.stdout
 
 
+@pytest.mark.parametrize("order", [["good", "bad"], ["bad", "good"]], ids="-".join)
+def test_one_bad_zone_is_one_too_many(tmp_path, order):
+    (tmp_path / "good.zone").write_text(ZONE)
+    (tmp_path / "bad.zone").write_text(ZONE + "www A 192.0.2.256\n")
+    result = check(write_configuration(tmp_path, {name: f"{name}.zone" for name in order}))
+    assert result.returncode == 1, result.stdout
+    for name in order:
+        assert f"zone {name}.: " in result.stdout
+
+
 def test_zone_errors_name_file_line_and_column(tmp_path):
     (tmp_path / "good.zone").write_text(ZONE)
     (tmp_path / "bad.zone").write_text(ZONE + "www A 192.0.2.256\n")
