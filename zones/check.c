@@ -225,10 +225,23 @@ check_dname(const struct check *check, const struct owner *owner)
 			   "has both DNAME and NS below the apex (RFC 6672 2.3)");
 }
 
+/* Is the name below a zone cut or a DNAME? Nothing is synthesized there. */
+static bool
+is_hidden(const struct check *check, const uint8_t *dname)
+{
+	for (const uint8_t *at = dname; dname_len(at) > check->origin_len; at = dname_skip(at, 1)) {
+		const struct owner *owner = find_owner(check, at);
+		if (owner != NULL &&
+		    (find_set(owner, RRTYPE_NS) != NULL || find_set(owner, RRTYPE_DNAME) != NULL))
+			return true;
+	}
+	return false;
+}
+
 /* The wildcard that stands in for the absent name `target`, which would be at `position`; or NULL.
  * In canonical order the closest encloser is what the name shares with one of its neighbours, empty
  * non-terminals included; the source of synthesis is right below it (RFC 4592 3.3.1). */
-static const struct owner *
+static struct owner *
 find_wildcard(const struct check *check, const uint8_t *target, size_t position)
 {
 	unsigned labels = 0;
@@ -283,14 +296,16 @@ check_target(const struct check *check, const struct zone_rrset *set, const stru
 	    set->rrtype == RRTYPE_NS && !dname_equal(set->owner, check->zone->origin);
 	size_t position;
 	struct owner *found = find_position(check, target, &position);
-	const struct owner *source = found != NULL ? found : find_wildcard(check, target, position);
+	struct owner *source = found;
+	if (found == NULL && !is_hidden(check, target))
+		source = find_wildcard(check, target, position);
 	if (source != NULL && find_set(source, RRTYPE_CNAME) != NULL) {
 		finding_of_target(check, FINDING_TARGET_ALIAS, set, rr, target,
 				  "the name is an alias (RFC 2181 10.3)");
 		return;
 	}
-	if (set->rrtype == RRTYPE_NS && found != NULL)
-		review_addresses(check, found);
+	if (set->rrtype == RRTYPE_NS && source != NULL)
+		review_addresses(check, source);
 	if (source != NULL && has_address(source))
 		return;
 	if (!check->is_complete)

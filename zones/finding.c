@@ -58,7 +58,8 @@ findings_add(struct findings *findings, enum finding_kind kind, const char *file
 		findings->error_count++;
 	else
 		findings->warning_count++;
-	if (findings->kind_counts[kind]++ >= FINDINGS_PER_KIND_MAX)
+	bool is_always_kept = kind == FINDING_GLUE_MISSING || kind == FINDING_ADDRESS_UNREACHABLE;
+	if (findings->kind_counts[kind]++ >= FINDINGS_PER_KIND_MAX && !is_always_kept)
 		return;
 
 	struct finding *entry = entry_new(findings);

@@ -13,7 +13,9 @@
 
 #include "zones/base.h"
 
-/* Enough to see the pattern of a systematic mistake; more hides the others. */
+/* Enough to see the pattern of a systematic mistake; more hides the others. What names a delegation
+ * that will fail, or a server that can't be reached, is kept whatever the number (Q160459, Q244132:
+ * by name). */
 enum { FINDINGS_PER_KIND_MAX = 20 };
 
 enum finding_severity { FINDING_ERROR, FINDING_WARNING };
