@@ -70,7 +70,10 @@ answer_template(const struct query *query, const struct answer *answer, size_t *
 			template = answer->entry->template;
 		break;
 	case OUTCOME_POSITIVE:
-		template = answer->entry->template;
+		/* At a cut that is an answer's source of synthesis (lookup.c), NS has a referral's.
+		 */
+		if (!(answer->node->flags & NODE_CUT) || answer->entry->rrtype != RRTYPE_NS)
+			template = answer->entry->template;
 		break;
 	case OUTCOME_REFERRAL:
 		template = answer->entry->template;

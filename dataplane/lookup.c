@@ -62,6 +62,8 @@ outcome_of_walk(struct lookup *lookup, enum walk_end end)
 		answer->outcome = OUTCOME_NXDOMAIN;
 		return;
 	}
+	/* RFC 4592 4.2 leaves NS at a wildcard undefined: as in NSD it delegates "*" itself and
+	 * what is below that, and is plain data of the names synthesized from it. */
 	answer->node = version_node(answer->version, walk->node->wildcard);
 	outcome_of_node(answer, lookup->qtype);
 }

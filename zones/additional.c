@@ -6,7 +6,7 @@
 #include "zones/trie.h"
 
 enum {
-	/* Far more name servers than any delegation has; what is beyond them gets no addresses. */
+	/* Far more targets than an answer has; what is beyond them gets no addresses. */
 	TARGETS_MAX = 256,
 };
 
@@ -55,6 +55,7 @@ target_find(const struct zone_version *version, const struct rdata_additional *w
 struct targets {
 	struct target entries[TARGETS_MAX];
 	unsigned count;
+	bool is_incomplete;
 };
 
 static bool
@@ -74,14 +75,19 @@ targets_set(struct targets *targets, const struct zone_version *version, const u
 	    const struct rrset *rrset)
 {
 	targets->count = 0;
+	targets->is_incomplete = false;
 	const struct rrtype *rrtype = rrtype_find(rrset->rrtype);
 	if (rrtype == NULL || rrtype->additional_field == RRTYPE_NO_ADDITIONAL)
 		return;
 	for (struct rr_cursor rr = rr_first(rrset); rr.rdata != NULL; rr = rr_next(rrset, rr)) {
 		struct rdata_additional wanted;
 		if (!rdata_additional(rrtype, owner, rr.rdata, rr.rdlen, &wanted) ||
-		    targets->count == TARGETS_MAX || targets_has(targets, &wanted))
+		    targets_has(targets, &wanted))
 			continue;
+		if (targets->count == TARGETS_MAX) {
+			targets->is_incomplete = true;
+			return;
+		}
 		struct target target = target_find(version, &wanted);
 		if (target.node != NULL)
 			targets->entries[targets->count++] = target;
@@ -116,7 +122,7 @@ additional_put(struct section_writer *writer, const struct zone_version *version
 	struct targets targets;
 	const uint8_t *qname = writer->message + HEADER_LEN;
 	targets_set(&targets, version, owner != NULL ? owner : qname, rrset);
-	bool fits = true;
+	bool fits = !targets.is_incomplete;
 	for (unsigned i = 0; i < targets.count; i++) {
 		if (!put_target(writer, version, &targets.entries[i], rrset))
 			fits = false;
@@ -138,23 +144,34 @@ additional_has_owner(const struct rrset *rrset)
 	return false;
 }
 
+/* Those of the name servers' addresses that are glue, or those that are not. No two records of an
+ * NS RRset have one target, so there is nothing to remember. False if some did not fit. */
+static bool
+put_servers(struct section_writer *writer, const struct zone_version *version,
+	    const struct rrset *ns, bool is_glue)
+{
+	const struct rrtype *rrtype = rrtype_find(ns->rrtype);
+	bool fits = true;
+	for (struct rr_cursor rr = rr_first(ns); rr.rdata != NULL; rr = rr_next(ns, rr)) {
+		struct rdata_additional wanted;
+		if (!rdata_additional(rrtype, NULL, rr.rdata, rr.rdlen, &wanted))
+			continue;
+		struct target target = target_find(version, &wanted);
+		if (target.node != NULL && target.is_glue == is_glue &&
+		    !put_target(writer, version, &target, ns))
+			fits = false;
+	}
+	return fits;
+}
+
 enum additional_fit
 additional_put_glue(struct section_writer *writer, const struct zone_version *version,
 		    const struct rrset *ns)
 {
-	struct targets targets;
-	targets_set(&targets, version, NULL, ns);
-	enum additional_fit fit = ADDITIONAL_ALL;
-	for (unsigned i = 0; i < targets.count; i++) {
-		if (targets.entries[i].is_glue &&
-		    !put_target(writer, version, &targets.entries[i], ns))
-			fit = ADDITIONAL_GLUE_MISSING;
-	}
+	bool has_all_glue = put_servers(writer, version, ns, true);
 	/* The rest a resolver can look up here: it is optional. */
-	for (unsigned i = 0; i < targets.count; i++) {
-		if (!targets.entries[i].is_glue &&
-		    !put_target(writer, version, &targets.entries[i], ns) && fit == ADDITIONAL_ALL)
-			fit = ADDITIONAL_SOME;
-	}
-	return fit;
+	bool has_the_rest = put_servers(writer, version, ns, false);
+	if (!has_all_glue)
+		return ADDITIONAL_GLUE_MISSING;
+	return has_the_rest ? ADDITIONAL_ALL : ADDITIONAL_SOME;
 }

@@ -65,8 +65,7 @@ open_flags(const struct compiler *compiler, const struct open_node *open)
 		if (open->owner[0] == 1 && open->owner[1] == '*')
 			flags |= NODE_WILDCARD;
 	}
-	/* RFC 4592 4.2 leaves NS at a wildcard undefined: here, as in NSD, it delegates nothing. */
-	if (!is_apex && !(flags & NODE_WILDCARD) && owns(compiler, open, RRTYPE_NS))
+	if (!is_apex && owns(compiler, open, RRTYPE_NS))
 		flags |= NODE_CUT;
 	if (owns(compiler, open, RRTYPE_DNAME))
 		flags |= NODE_DNAME;

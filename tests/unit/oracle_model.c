@@ -40,12 +40,6 @@ exists(const struct zone *zone, const uint8_t *name)
 	return false;
 }
 
-static bool
-is_wildcard(const uint8_t *name)
-{
-	return name[0] == 1 && name[1] == '*';
-}
-
 /* Where a name leads. */
 struct place {
 	enum { AT_CUT, BELOW_DNAME, AT_NODE, NOWHERE } kind;
@@ -61,9 +55,9 @@ locate(const struct zone *zone, const uint8_t *name)
 	unsigned apex_count = dname_label_count(zone->origin);
 	for (unsigned labels = apex_count; labels <= count; labels++) {
 		place.above = dname_skip(name, count - labels);
-		/* RFC 4592 4.2 leaves NS at a wildcard undefined; we take it for no zone cut. */
-		bool may_be_cut = labels > apex_count && !is_wildcard(place.above);
-		if (may_be_cut && find(zone, place.above, RRTYPE_NS) != NULL) {
+		/* RFC 4592 4.2 leaves NS at a wildcard undefined; we take it for a zone cut, but
+		 * not for the names synthesized from it. */
+		if (labels > apex_count && find(zone, place.above, RRTYPE_NS) != NULL) {
 			place.kind = AT_CUT;
 			return place;
 		}

@@ -243,6 +243,11 @@ test_negative(void **state)
 	check_all(expected, ARRAY_LEN(expected));
 }
 
+#define WILDCARD_CUT \
+	"au *.wsub.example.com. 3600 NS ns1.example.com.\n" \
+	"ad ns1.example.com. 3600 A 192.0.2.1\n" \
+	"ad ns1.example.com. 3600 AAAA 2001:db8::1\n"
+
 static void
 test_wildcards(void **state)
 {
@@ -264,8 +269,14 @@ test_wildcards(void **state)
 				       "an www.example.com. 300 A 192.0.2.81\n"},
 	    {"a.wildc.example.com. CNAME",
 	     "NOERROR aa\nan a.wildc.example.com. 3600 CNAME alias.example.com.\n"},
-	    /* RFC 4592 4.2: no delegation. */
+	    /* RFC 4592 4.2 leaves it open; as NSD: "*" is delegated, what is synthesized is not. */
 	    {"a.wsub.example.com. A", "NOERROR aa\n" SOA},
+	    {"a.wsub.example.com. NS", "NOERROR aa\n"
+				       "an a.wsub.example.com. 3600 NS ns1.example.com.\n"
+				       "ad ns1.example.com. 3600 A 192.0.2.1\n"
+				       "ad ns1.example.com. 3600 AAAA 2001:db8::1\n"},
+	    {"*.wsub.example.com. A", "NOERROR\n" WILDCARD_CUT},
+	    {"b.*.wsub.example.com. A", "NOERROR\n" WILDCARD_CUT},
 	};
 	check_all(expected, ARRAY_LEN(expected));
 }
@@ -423,9 +434,9 @@ test_the_chain_ends_somewhere(void **state)
 	assert_int_equal(decoded.counts[1], CNAME_CHAIN_MAX);
 	assert_int_equal(decoded.rrs.line_count, CNAME_CHAIN_MAX);
 	assert_int_equal(decoded.flags, FLAG_QR | FLAG_AA);
-	/* c39 to c40, which is not there: the last 20 are followed to their end. */
-	ask_engine(&chain, "c21.x.", RRTYPE_A, TRANSPORT_TCP, NO_EDNS, MESSAGE_LEN_MAX);
-	assert_int_equal(decoded.counts[1], 19);
+	/* c39 to c40, which is not there: one link less is followed to its end. */
+	ask_engine(&chain, "c28.x.", RRTYPE_A, TRANSPORT_TCP, NO_EDNS, MESSAGE_LEN_MAX);
+	assert_int_equal(decoded.counts[1], CNAME_CHAIN_MAX - 1);
 	assert_int_equal(decoded.rcode, RCODE_NXDOMAIN);
 	assert_int_equal(decoded.counts[2], 1);
 	engine_fini(&chain);
@@ -539,6 +550,20 @@ test_large_messages(void **state)
 #define SIX_ADDRESSES(name) \
 	name " A 10.0.0.1\n" name " A 10.0.0.2\n" name " A 10.0.0.3\n" name " A 10.0.0.4\n" name \
 	     " A 10.0.0.5\n" name " A 10.0.0.6\n"
+
+/* RFC 9471 3.1 knows no largest number of name servers. */
+static void
+test_glue_of_hundreds(void **state)
+{
+	enum { SERVERS = 600 };
+	struct engine large;
+	engine_make(&large, "x.", "sub NS n%1$u.sub\nn%1$u.sub A 10.0.0.1\n", SERVERS);
+	ask_engine(&large, "sub.x.", RRTYPE_A, TRANSPORT_TCP, NO_EDNS, MESSAGE_LEN_MAX);
+	assert_int_equal(decoded.flags, FLAG_QR);
+	assert_int_equal(decoded.counts[2], SERVERS);
+	assert_int_equal(decoded.counts[3], SERVERS);
+	engine_fini(&large);
+}
 
 static void
 test_more_than_a_template_holds(void **state)
@@ -676,6 +701,7 @@ main(void)
 	    cmocka_unit_test(test_a_referral_does_not_fit),
 	    cmocka_unit_test(test_additional_records_do_not_fit),
 	    cmocka_unit_test(test_large_messages),
+	    cmocka_unit_test(test_glue_of_hundreds),
 	    cmocka_unit_test(test_more_than_a_template_holds),
 	    cmocka_unit_test(test_a_message_of_64_kib),
 	    cmocka_unit_test(test_names_of_all_lengths),
