@@ -74,6 +74,9 @@ decide_rcode(const struct serving *serving, enum transport transport, const uint
 	enum parse_outcome outcome = query_read(&query, message, len);
 	if (outcome == PARSE_NO_QUESTION || outcome == PARSE_RCODE)
 		return RCODE_FORMERR;
+	/* RFC 6891 6.1.3, whatever the opcode. */
+	if (query.rcode == RCODE_BADVERS)
+		return RCODE_BADVERS;
 	if (opcode == OPCODE_NOTIFY)
 		return decide_notify(serving, &query);
 	if (opcode == OPCODE_UPDATE)

@@ -103,6 +103,25 @@ test_silence(void **state)
 	assert_int_equal(request_decide(&serving, TRANSPORT_UDP, message, len), 0);
 }
 
+/* RFC 6891 6.1.3: of an EDNS version that nobody here speaks, whatever the opcode. */
+static void
+test_unknown_edns_version(void **state)
+{
+	static const uint8_t opt[] = {0, 0, RRTYPE_OPT, 4, 0xd0, 0, 1, 0, 0, 0, 0};
+	static const unsigned opcodes[] = {OPCODE_NOTIFY, OPCODE_UPDATE};
+	uint8_t message[512];
+	for (size_t i = 0; i < ARRAY_LEN(opcodes); i++) {
+		size_t len = write_message(message, opcodes[i], SERVED, RRTYPE_SOA, 1);
+		be16_write(message + HEADER_ARCOUNT_OFF, 1);
+		memcpy(message + len, opt, sizeof(opt));
+		size_t response_len =
+		    request_decide(&serving, TRANSPORT_UDP, message, len + sizeof(opt));
+		assert_int_equal(response_len, len + sizeof(opt));
+		assert_int_equal(be16_read(message + HEADER_FLAGS_OFF) & FLAG_RCODE, 0);
+		assert_int_equal(message[len + 5], RCODE_BADVERS >> 4);
+	}
+}
+
 /* Cut anywhere, with the rest out of bounds: an answer or silence, never a read past the end. */
 static void
 test_every_prefix(void **state)
@@ -174,6 +193,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_decisions),
 	    cmocka_unit_test(test_silence),
+	    cmocka_unit_test(test_unknown_edns_version),
 	    cmocka_unit_test(test_every_prefix),
 	    cmocka_unit_test(test_counts),
 	};
