@@ -85,7 +85,9 @@ static const char *
 skip_escape(const char *at, const char *end)
 {
 	at++;
-	return at < end && *at != '\n' ? at + 1 : at;
+	bool is_line_end =
+	    at == end || *at == '\n' || (*at == '\r' && (at + 1 == end || at[1] == '\n'));
+	return is_line_end ? at : at + 1;
 }
 
 /* From an opening quote to the closing one, or to what comes first: the end of the line or of the
