@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "zones/dname.h"
+
 static enum gluezone_exit
 zone_load(const char *origin, const char *path, struct loaded_zone *out)
 {
@@ -19,6 +21,16 @@ zone_load(const char *origin, const char *path, struct loaded_zone *out)
 		return GLUEZONE_OK;
 	fprintf(stderr, "gluezone: %s: %s\n", path, error.text);
 	return GLUEZONE_REFUSED;
+}
+
+static bool
+is_loaded(const struct loaded *loaded, const uint8_t *apex)
+{
+	for (size_t i = 0; i < loaded->zone_count; i++) {
+		if (dname_equal(loaded->zones[i].apex, apex))
+			return true;
+	}
+	return false;
 }
 
 static enum status
@@ -42,6 +54,11 @@ loaded_new(const char *const *origins, const char *const *paths, size_t count, s
 	enum gluezone_exit code = loaded.zones == NULL ? GLUEZONE_REFUSED : GLUEZONE_OK;
 	for (size_t i = 0; i < count && code == GLUEZONE_OK; i++) {
 		code = zone_load(origins[i], paths[i], &loaded.zones[i]);
+		if (code == GLUEZONE_OK && is_loaded(&loaded, loaded.zones[i].apex)) {
+			fprintf(stderr, "gluezone: %s: this zone is given twice\n", origins[i]);
+			zone_version_free(loaded.zones[i].version);
+			code = GLUEZONE_USAGE;
+		}
 		if (code == GLUEZONE_OK)
 			loaded.zone_count++;
 	}
