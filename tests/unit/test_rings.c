@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <rte_ethdev.h>
 
 enum {
 	RING_CAP = 8, /* small: full and empty all the time */
@@ -288,6 +289,141 @@ test_pump_carries_to_the_kernel(void **state)
 	close(ends[1]);
 }
 
+/* --- a device whose queue is nearly full: it takes so many frames a call, and so many in all ---
+ */
+
+struct device {
+	unsigned per_call;
+	unsigned room;
+	unsigned taken_count;
+	struct rte_mbuf *taken[SLOTS];
+};
+
+static uint16_t
+take_frames(void *queue, struct rte_mbuf **frames, uint16_t count)
+{
+	struct device *device = queue;
+	unsigned taken = count < device->per_call ? count : device->per_call;
+
+	if (taken > device->room)
+		taken = device->room;
+	memcpy(device->taken + device->taken_count, frames, taken * sizeof(*frames));
+	device->taken_count += taken;
+	device->room -= taken;
+	return (uint16_t)taken;
+}
+
+/* rte_eth_tx_burst() looks nowhere else. */
+static void
+device_install(struct device *device, void **queue_data, void **queue_callbacks)
+{
+	queue_data[0] = device;
+	queue_callbacks[0] = NULL;
+	rte_eth_fp_ops[0].tx_pkt_burst = take_frames;
+	rte_eth_fp_ops[0].txq.data = queue_data;
+	rte_eth_fp_ops[0].txq.clbk = queue_callbacks;
+}
+
+/* Of frames in these slots the device has the first `taken`; the others were given back. */
+static void
+check_taken(const struct device *device, const struct slot *slots, unsigned count, unsigned taken)
+{
+	assert_int_equal(device->taken_count, taken);
+	for (unsigned i = 0; i < count; i++) {
+		assert_int_equal(rte_mbuf_refcnt_read(&slots[i].mbuf), i < taken ? 2 : 1);
+		if (i < taken)
+			assert_ptr_equal(device->taken[i], &slots[i].mbuf);
+	}
+}
+
+enum { BURST = 6 }; /* less than RING_CAP: replies and injected frames come by rings */
+
+static void
+answers_of(struct batch *batch, struct slot *slots)
+{
+	for (unsigned i = 0; i < BURST; i++) {
+		batch->queries[i] = &slots[i].mbuf;
+		batch->layouts[i] = (struct frame_layout){14, 34, 42, sizeof(message_query), false};
+		batch->items[i] = (struct answer_item){
+		    .message = slots[i].octets + 42,
+		    .len = sizeof(message_query),
+		    .cap = ROOM - 42,
+		    .response_len = sizeof(message_query),
+		    .disposition = COUNTER_ANSWER,
+		};
+	}
+	batch->query_count = BURST;
+}
+
+static void
+into_ring(struct rte_ring *ring, struct slot *slots)
+{
+	for (unsigned i = 0; i < BURST; i++) {
+		*frame_note(&slots[i].mbuf) = (struct frame_note){
+		    .layout = {14, 34, 42, sizeof(message_query), false},
+		};
+		assert_int_equal(rte_ring_sp_enqueue(ring, &slots[i].mbuf), 0);
+	}
+}
+
+static void
+test_what_the_device_refuses_is_freed(void **state)
+{
+	struct fixture *fixture = *state;
+	struct worker *worker = fixture->worker;
+	struct slot *slots = fixture->slots;
+	static struct device devices[3];
+	void *queue_data[1], *queue_callbacks[1];
+
+	worker->queues[0] = (struct queue){0};
+	devices[0] = (struct device){.per_call = BURST, .room = 4};
+	device_install(&devices[0], queue_data, queue_callbacks);
+	answers_of(&worker->batch, slots);
+	tx_burst(worker, &worker->queues[0], &worker->batch);
+	assert_int_equal(worker->batch.query_count, 0);
+	check_taken(&devices[0], slots, BURST, 4);
+	assert_int_equal(counter_read(&worker->counters, COUNTER_ANSWER), BURST);
+	assert_int_equal(counter_read(&worker->counters, COUNTER_TX), 4);
+	assert_int_equal(counter_read(&worker->counters, COUNTER_TX_FULL), BURST - 4);
+
+	slots += BURST;
+	devices[1] = (struct device){.per_call = BURST, .room = 1};
+	device_install(&devices[1], queue_data, queue_callbacks);
+	into_ring(worker->reply, slots);
+	reply_burst(worker);
+	check_taken(&devices[1], slots, BURST, 1);
+	assert_int_equal(counter_read(&worker->counters, COUNTER_REPLY), BURST);
+	assert_int_equal(counter_read(&worker->counters, COUNTER_TX), 4 + 1);
+	assert_int_equal(counter_read(&worker->counters, COUNTER_TX_FULL), BURST - 4 + BURST - 1);
+
+	slots += BURST;
+	devices[2] = (struct device){.per_call = BURST, .room = 0};
+	device_install(&devices[2], queue_data, queue_callbacks);
+	into_ring(worker->inject, slots);
+	inject_burst(worker);
+	check_taken(&devices[2], slots, BURST, 0);
+	assert_int_equal(counter_read(&worker->counters, COUNTER_INJECT), 0);
+	assert_int_equal(counter_read(&worker->counters, COUNTER_INJECT_FULL), BURST);
+}
+
+/* It takes two at a time: the rest of the burst is offered again, in order. */
+static void
+test_a_slow_device_gets_everything(void **state)
+{
+	struct fixture *fixture = *state;
+	struct worker *worker = fixture->worker;
+	static struct device device = {.per_call = 2, .room = BURST};
+	void *queue_data[1], *queue_callbacks[1];
+
+	worker->queues[0] = (struct queue){0};
+	device_install(&device, queue_data, queue_callbacks);
+	answers_of(&worker->batch, fixture->slots);
+	tx_burst(worker, &worker->queues[0], &worker->batch);
+	check_taken(&device, fixture->slots, BURST, BURST);
+	assert_int_equal(counter_read(&worker->counters, COUNTER_TX), BURST);
+	assert_int_equal(counter_read(&worker->counters, COUNTER_TX_FULL), 0);
+}
+
 int
 main(void)
 {
@@ -295,6 +431,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_miss_and_reply, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_full_rings_are_counted, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_exceptions_are_counted, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_what_the_device_refuses_is_freed, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_slow_device_gets_everything, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_pump_carries_to_the_kernel, setup, teardown),
 	};
 
