@@ -196,6 +196,8 @@ add_memory(struct arguments *arguments, const struct dataplane_config *config)
 	size_t mbufs_mib = (size_t)dataplane_mbuf_count(config) * MBUF_LEN_SMALL_PAGES >> 20;
 	size_t mib = config->memory_mib != 0 ? config->memory_mib : MEMORY_BASE_MIB + mbufs_mib;
 	add(arguments, "--no-huge");
+	/* Nothing to share with other processes, so nothing to leave in /run when we end. */
+	add(arguments, "--no-shconf");
 	add(arguments, "-m");
 	add(arguments, "%zu", mib);
 }
@@ -272,6 +274,8 @@ eal_start(const struct dataplane_config *config, struct error *error)
 	add_devices(&arguments, config);
 	add(&arguments, "--file-prefix");
 	add(&arguments, "%s", config->file_prefix != NULL ? config->file_prefix : prefix);
+	/* Figures are gluectl's to show; a second socket would be one more to guard. */
+	add(&arguments, "--no-telemetry");
 	add(&arguments, "--log-level");
 	add(&arguments, "warning");
 	if (arguments.is_full)
@@ -289,5 +293,9 @@ eal_start(const struct dataplane_config *config, struct error *error)
 void
 eal_stop(void)
 {
+	/* EAL makes it whether or not it keeps something there, and leaves it. */
+	const char *runtime_dir = rte_eal_get_runtime_dir();
+
 	rte_eal_cleanup();
+	(void)rmdir(runtime_dir);
 }

@@ -3,6 +3,7 @@ limits of the system. It goes on serving, stays reachable, and says what is wron
 
 import fcntl
 import os
+import pathlib
 import select
 import signal
 import socket
@@ -37,6 +38,20 @@ def start(tmp_path):
         servers.append(server)
         return server.start(glued.configuration(zones or ZONES, extra=extra,
                                                 listen=["%s@%d" % server.address]), wait)
+    yield new
+    for server in servers:
+        server.abandon()
+
+
+@pytest.fixture
+def start_on_link(link, tmp_path):
+    """start_on_link(...): a server with a DPDK port, for one test."""
+    servers = []
+
+    def new(**how):
+        (tmp_path / "example.zone").write_text(ZONE)
+        servers.append(glued.Server(tmp_path, link.server))
+        return servers[-1].start(glued.configuration(ZONES, device=glued.dpdk_port(), **how))
     yield new
     for server in servers:
         server.abandon()
@@ -200,16 +215,19 @@ def test_a_storm_of_signals_costs_no_memory(start):
 
 def test_two_servers_never_share_a_control_socket(tmp_path):
     """Started together over what a dead server left, one of them goes and says why."""
-    (tmp_path / "example.zone").write_text(ZONE)
-    pair = [glued.Server(tmp_path) for _ in range(2)]
+    directories = [tmp_path / name for name in ("a", "b")]
+    for directory in directories:
+        directory.mkdir()
+        (directory / "example.zone").write_text(ZONE)
     for _ in range(20):
         with socket.socket(socket.AF_UNIX) as dead:
             dead.bind(str(tmp_path / "control.sock"))
+        pair = [glued.Server(directory) for directory in directories]
         try:
             for server in pair:
-                server.__init__(tmp_path)
-                server.start(glued.configuration(
-                    ZONES, listen=[f"127.0.0.1@{peers.free_port()}"]), wait=False)
+                server.socket = tmp_path / "control.sock"
+                text = glued.configuration(ZONES, listen=[f"127.0.0.1@{peers.free_port()}"])
+                server.start(text.replace("control.sock", "../control.sock"), wait=False)
             glued.eventually(lambda: not all(server.is_running() for server in pair),
                              "both own the socket")
             running, = [server for server in pair if server.is_running()]
@@ -223,3 +241,12 @@ def test_two_servers_never_share_a_control_socket(tmp_path):
             for server in pair:
                 server.abandon()
         assert not list(tmp_path.glob("control.sock*"))
+
+
+# -- what is left behind ---------------------------------------------------------------------------
+
+def test_dpdk_leaves_nothing(start_on_link):
+    server = start_on_link(hugepages=False)
+    left = pathlib.Path(f"/var/run/dpdk/glued-{server.process.pid}")
+    server.stop()
+    assert not left.exists(), list(left.iterdir())
