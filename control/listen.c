@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "control/log.h"
 #include "control/request.h"
 #include "dataplane/serving.h"
 #include "zones/dns.h"
@@ -42,6 +43,7 @@ struct udp_socket {
 	struct udp_listener *listener;
 	int descriptor;
 	bool is_wildcard;
+	char name[ADDRESS_TEXT_MAX];
 };
 
 struct udp_listener {
@@ -51,6 +53,8 @@ struct udp_listener {
 	struct mmsghdr headers[UDP_BURST_MAX]; /* queries, then the responses among them */
 	struct udp_slot slots[UDP_BURST_MAX];
 };
+
+static void on_readable(uv_poll_t *poll, int status, int events);
 
 /* -- sockets ------------------------------------------------------------------------------------
  */
@@ -202,10 +206,30 @@ serve_burst(struct udp_socket *udp_socket)
 	return (unsigned)received;
 }
 
+/* libuv ends the watch with an error of the socket's (an administrator's `ss -K`, an interface that
+ * went): asking for the error takes it off the socket, which can be listened on again. */
+static void
+resume(struct udp_socket *udp_socket, int status)
+{
+	int reason = 0;
+	socklen_t len = sizeof(reason);
+	(void)getsockopt(udp_socket->descriptor, SOL_SOCKET, SO_ERROR, &reason, &len);
+	log_event(EVENT_LISTEN_ERROR, LOG_TEXT("transport", "udp"),
+		  LOG_TEXT("address", udp_socket->name),
+		  LOG_TEXT("reason", reason != 0 ? strerror(reason) : uv_strerror(status)));
+	int result = uv_poll_start(&udp_socket->poll, UV_READABLE, on_readable);
+	if (result != 0)
+		log_event(EVENT_LISTEN_FAILED, LOG_TEXT("reason", uv_strerror(result)));
+}
+
 static void
 on_readable(uv_poll_t *poll, int status, int events)
 {
 	struct udp_socket *udp_socket = poll->data;
+	if (status < 0) {
+		resume(udp_socket, status);
+		return;
+	}
 	for (unsigned i = 0; i < UDP_BURSTS_PER_TURN; i++) {
 		if (serve_burst(udp_socket) < UDP_BURST_MAX)
 			return;
@@ -255,6 +279,7 @@ udp_listen(struct udp_listener *listener, const struct address *address, uint16_
 					  .listener = listener,
 					  .descriptor = descriptor,
 					  .is_wildcard = address_is_unspecified(address)};
+	(void)address_print(address, port, udp_socket->name);
 	if (udp_socket->is_wildcard &&
 	    !set_option(descriptor, address->is_ipv6 ? IPPROTO_IPV6 : IPPROTO_IP,
 			address->is_ipv6 ? IPV6_RECVPKTINFO : IP_PKTINFO, 1)) {

@@ -12,6 +12,7 @@ import subprocess
 import pytest
 
 import dnsio
+import network
 import peers
 import server as glued
 
@@ -250,3 +251,19 @@ def test_dpdk_leaves_nothing(start_on_link):
     left = pathlib.Path(f"/var/run/dpdk/glued-{server.process.pid}")
     server.stop()
     assert not left.exists(), list(left.iterdir())
+
+
+# -- kernel sockets --------------------------------------------------------------------------------
+
+def test_a_socket_that_was_killed_listens_on(start):
+    namespace = network.Namespace("server")
+    try:
+        server = start(namespace=namespace)
+        host, port = server.address
+        mark = server.mark()
+        namespace.exec("ss", "-K", "-u", "-a", "sport", "=", f":{port}")
+        server.wait_log("listen.error", mark)
+        assert dnsio.ask((host, port), "ns1.example", dnsio.A, namespace).rcode == 0
+        server.stop()
+    finally:
+        namespace.close()
