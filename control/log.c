@@ -145,37 +145,85 @@ print_time(char *out, size_t cap)
 				      (unsigned)(now.tv_nsec / 1000000) % 1000);
 }
 
-/* Lines that a reader who does not read has cost us, not yet told of. */
-static uint64_t dropped_count;
+/* -- the sink -----------------------------------------------------------------------------------
+ */
+
+/* What a pipe or a socket does not take at once. A burst, such as the loading of ten thousand
+ * zones, fits; a reader who has stopped reading must not cost us more. */
+static struct {
+	size_t len;
+	uint64_t dropped_count; /* lines that found no room, not yet told of */
+	char octets[2 << 20];
+} backlog;
 
 /* A pipe or a socket is as slow as the program behind it, and nobody may hold up the control thread
  * by not reading its log. Files and terminals take what they are given. */
 static bool
-would_wait(void)
+would_wait(int patience_ms)
 {
 	struct stat found;
 	struct pollfd sink = {.fd = STDERR_FILENO, .events = POLLOUT};
 	if (fstat(STDERR_FILENO, &found) != 0 ||
 	    (!S_ISFIFO(found.st_mode) && !S_ISSOCK(found.st_mode)))
 		return false;
-	return poll(&sink, 1, 0) == 0;
+	return poll(&sink, 1, patience_ms) == 0;
 }
 
-/* One write a line, so that lines of two processes never mix. Nobody is left to tell if it fails.
- * False: it would have had to wait. */
-static bool
-write_line(enum log_level level, enum log_event event, const struct log_field *fields,
-	   size_t field_count)
+/* Whole lines, as many as a pipe with room takes at once: one write each, so that lines of two
+ * processes never mix. Nobody is left to tell if it fails. */
+static size_t
+write_lines(const char *text, size_t len)
 {
-	char text[LOG_LINE_MAX];
-	if (would_wait())
-		return false;
-	size_t len = print_time(text, sizeof(text));
-	len += log_print(level, event, fields, field_count, text + len, sizeof(text) - len - 1);
-	text[len++] = '\n';
+	if (len > PIPE_BUF)
+		len = (size_t)((const char *)memrchr(text, '\n', PIPE_BUF) - text) + 1;
 	ssize_t written = write(STDERR_FILENO, text, len);
 	(void)written;
+	return len;
+}
+
+/* False: no room. */
+static bool
+append_line(enum log_level level, enum log_event event, const struct log_field *fields,
+	    size_t field_count)
+{
+	if (sizeof(backlog.octets) - backlog.len < LOG_LINE_MAX)
+		return false;
+	char *text = backlog.octets + backlog.len;
+	size_t len = print_time(text, LOG_LINE_MAX);
+	len += log_print(level, event, fields, field_count, text + len, LOG_LINE_MAX - len - 1);
+	text[len++] = '\n';
+	backlog.len += len;
 	return true;
+}
+
+static void
+write_backlog(int patience_ms)
+{
+	size_t done = 0;
+	while (done < backlog.len && !would_wait(patience_ms))
+		done += write_lines(backlog.octets + done, backlog.len - done);
+	backlog.len -= done;
+	memmove(backlog.octets, backlog.octets + done, backlog.len);
+	if (backlog.dropped_count == 0 || done == 0)
+		return;
+	const struct log_field count = LOG_NUMBER("count", backlog.dropped_count);
+	if (append_line(events[EVENT_LOG_DROPPED].level, EVENT_LOG_DROPPED, &count, 1))
+		backlog.dropped_count = 0;
+}
+
+void
+log_flush(void)
+{
+	if (backlog.len > 0)
+		write_backlog(0);
+}
+
+void
+log_finish(void)
+{
+	enum { FAREWELL_MS = 500 };
+	while (backlog.len > 0 && !would_wait(FAREWELL_MS))
+		write_backlog(0);
 }
 
 void
@@ -184,12 +232,10 @@ log_write_at(enum log_level level, enum log_event event, const struct log_field 
 {
 	if (level < level_min)
 		return;
-	const struct log_field dropped = LOG_NUMBER("count", dropped_count);
-	if (dropped_count > 0 &&
-	    write_line(events[EVENT_LOG_DROPPED].level, EVENT_LOG_DROPPED, &dropped, 1))
-		dropped_count = 0;
-	if (dropped_count > 0 || !write_line(level, event, fields, field_count))
-		dropped_count++;
+	/* Once lines are lost, what comes after them stands after the line that says so. */
+	if (backlog.dropped_count > 0 || !append_line(level, event, fields, field_count))
+		backlog.dropped_count++;
+	log_flush();
 }
 
 void

@@ -1,10 +1,10 @@
 /* log.h -- the event log: one line on standard error for each thing that happens.
  *
  * Threads:   control only.
- * Memory:    allocates nothing.
+ * Memory:    allocates nothing; keeps up to 2 MiB that a pipe does not take at once.
  * Errors:    none: a line that cannot be written is lost. Where standard error is a pipe or a
- * socket that nobody reads, lines are lost and counted rather than waited for (log.dropped).
- * Standards: RFC 3339 (timestamps, UTC).
+ * socket that nobody reads, lines are kept, then lost and counted, but never waited for
+ * (log.dropped). Standards: RFC 3339 (timestamps, UTC).
  *
  * A line: timestamp, level, the event's stable name, key=value fields. Values that hold a space, a
  * quote, an equals sign or an octet that does not print stand in quotes, escaped as in C:
@@ -82,6 +82,12 @@ void log_write(enum log_event event, const struct log_field *fields, size_t fiel
 /* As log_write(), with a level of its own: findings are errors or warnings. */
 void log_write_at(enum log_level level, enum log_event event, const struct log_field *fields,
 		  size_t field_count);
+
+/* Writes what is kept and finds room by now: to be called now and then. */
+void log_flush(void);
+
+/* The same at the end, with some patience for a reader who is slow. */
+void log_finish(void);
 
 /* The line without its timestamp, for tests and for log_write(): its length, cut to `cap`. */
 size_t log_print(enum log_level level, enum log_event event, const struct log_field *fields,

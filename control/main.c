@@ -61,6 +61,28 @@ on_signal(uv_signal_t *handle, int number)
 		server_stop(server, number == SIGINT ? "SIGINT" : "SIGTERM");
 }
 
+/* Lines that a pipe did not take when they were written. */
+static void
+on_log_flush(uv_timer_t *timer)
+{
+	log_flush();
+}
+
+static enum status
+start_log_flush(struct server *server, struct error *error)
+{
+	enum { LOG_FLUSH_MS = 100 };
+	uv_timer_init(&server->loop, &server->log_flush);
+	uv_timer_start(&server->log_flush, on_log_flush, LOG_FLUSH_MS, LOG_FLUSH_MS);
+	return STATUS_OK;
+}
+
+static void
+stop_log_flush(struct server *server)
+{
+	uv_close((uv_handle_t *)&server->log_flush, NULL);
+}
+
 static enum status
 start_signals(struct server *server, struct error *error)
 {
@@ -317,7 +339,7 @@ listen_on_kernel(struct server *server, struct error *error)
 	return STATUS_OK;
 }
 
-/* Does a socket of "listen" take TCP to this address already? */
+/* Does a socket of "listen" take this address already? */
 static bool
 is_listened_on(const struct config *config, const struct address *address, uint16_t port)
 {
@@ -331,8 +353,9 @@ is_listened_on(const struct config *config, const struct address *address, uint1
 	return false;
 }
 
-/* TCP to a port's addresses comes through its exception interface, which carries them: the kernel
- * makes the connections, and we listen as on any other address. */
+/* The exception interface carries the port's addresses: the kernel makes the TCP connections, and
+ * puts together the datagrams that workers leave to it (fragments, IPv6 extension headers). We
+ * listen for both as on any other address. */
 static enum status
 listen_on_port(struct server *server, const struct port_config *port, struct error *error)
 {
@@ -340,12 +363,14 @@ listen_on_port(struct server *server, const struct port_config *port, struct err
 		const struct address *address = &port->addresses[i];
 		if (is_listened_on(server->config, address, port->udp_port))
 			continue;
-		enum status status = tcp_listen(server->tcp, address, port->udp_port, true, error);
+		enum status status = udp_listen(server->udp, address, port->udp_port, true, error);
+		if (status == STATUS_OK)
+			status = tcp_listen(server->tcp, address, port->udp_port, true, error);
 		if (status != STATUS_OK) {
 			log_event(EVENT_LISTEN_FAILED, LOG_TEXT("reason", error->text));
 			return status;
 		}
-		log_listening(address, port->udp_port, "tcp");
+		log_listening(address, port->udp_port, "udp+tcp");
 	}
 	return STATUS_OK;
 }
@@ -371,6 +396,7 @@ listen_on_ports(struct server *server, struct error *error)
  * turned away before it has done anything. */
 static const struct step steps[] = {
     {start_signals, stop_signals},
+    {start_log_flush, stop_log_flush},
     {start_zones, stop_zones},
     {start_control_socket, stop_control_socket},
     {load_zones, NULL},
@@ -437,6 +463,7 @@ serve(struct config *config)
 	server_undo(&server, done);
 	log_event(EVENT_SERVER_STOPPED,
 		  LOG_NUMBER("uptime", (uint64_t)time(NULL) - server.started_at));
+	log_finish();
 	if (server.farewell_descriptor >= 0)
 		close(server.farewell_descriptor);
 	return status == STATUS_OK ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -26,6 +26,7 @@ struct control_socket;
 struct server {
 	uv_loop_t loop;
 	uv_signal_t signals[3];
+	uv_timer_t log_flush;
 	struct config *config;
 	struct zone_table *zones;
 	struct publisher *publisher;
