@@ -18,8 +18,8 @@ enum dns_limit {
 	RDATA_LEN_MAX = 65535,
 
 	/* Longer chains in one zone are the zone's mistake; the resolver goes on from the last
-	 * target (RFC 1034 3.6.2 asks that loops end). Each link may be one more pointer to follow in
-	 * the names behind it, and clients give up on names of more than 16 (dnspython). */
+	 * target (RFC 1034 3.6.2 asks that loops end). Each link may be one more pointer to follow
+	 * in the names behind it, and clients give up on names of more than 16 (dnspython). */
 	CNAME_CHAIN_MAX = 13,
 };
 
