@@ -36,6 +36,7 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
 	X(LISTEN_STARTED, "listen.started", INFO, "a kernel socket listens") \
 	X(LISTEN_FAILED, "listen.failed", ERROR, "a kernel socket could not be had") \
 	X(LISTEN_ERROR, "listen.error", WARNING, "a kernel socket had an error and listens on") \
+	X(TCP_LIMITED, "tcp.limited", WARNING, "too few descriptors for limits.tcp-clients") \
 	X(TCP_FULL, "tcp.full", WARNING, "more clients than limits.tcp-clients: idle ones closed") \
 	X(CONTROL_STARTED, "control.started", INFO, "the control socket listens") \
 	X(CONTROL_FAILED, "control.failed", ERROR, "the control socket could not be had") \

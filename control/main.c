@@ -278,12 +278,37 @@ raise_descriptor_limit(const struct config *config)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Clients that leave descriptors for all else: kernel sockets, the control socket's clients, zone
+ * files with what they include. Else a server full of clients could not even be asked what is
+ * wrong. */
+static unsigned
+tcp_client_limit(const struct config *config)
+{
+	enum { DESCRIPTORS_RESERVED = 128, CLIENTS_MIN = 16 };
+	struct rlimit limit;
+	rlim_t reserved = DESCRIPTORS_RESERVED + 2 * (rlim_t)config->listen_count;
+	for (size_t i = 0; i < config->port_count; i++)
+		reserved += 2 * (rlim_t)config->ports[i].address_count;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+	    limit.rlim_cur >= reserved + config->tcp_client_max)
+		return config->tcp_client_max;
+	unsigned client_max = limit.rlim_cur > reserved + CLIENTS_MIN
+				  ? (unsigned)(limit.rlim_cur - reserved)
+				  : CLIENTS_MIN;
+	if (client_max >= config->tcp_client_max)
+		return config->tcp_client_max;
+	log_event(EVENT_TCP_LIMITED, LOG_NUMBER("clients", client_max),
+		  LOG_NUMBER("configured", config->tcp_client_max),
+		  LOG_NUMBER("descriptors", limit.rlim_cur));
+	return client_max;
+}
+
 static enum status
 start_listeners(struct server *server, struct error *error)
 {
-	const struct tcp_limits limits = {server->config->tcp_client_max,
-					  server->config->tcp_idle_s};
 	raise_descriptor_limit(server->config);
+	const struct tcp_limits limits = {tcp_client_limit(server->config),
+					  server->config->tcp_idle_s};
 	enum status status = udp_listener_new(&server->loop, &server->udp_counters, &server->udp);
 	if (status == STATUS_OK)
 		status =

@@ -1,6 +1,7 @@
 """What goes wrong around a server: files that are no files, readers that stall, floods of signals,
 limits of the system. It goes on serving, stays reachable, and says what is wrong."""
 
+import contextlib
 import fcntl
 import os
 import pathlib
@@ -28,20 +29,38 @@ ns1 A 192.0.2.53
 ZONES = {"example": "example.zone"}
 
 
+@contextlib.contextmanager
+def descriptors(limit):
+    """What is started here may have so many open files; None: as many as we."""
+    if limit is None:
+        yield
+        return
+    popen = subprocess.Popen
+
+    def limited(*arguments, **how):
+        return popen(["prlimit", f"--nofile={limit}", *arguments[0]], *arguments[1:], **how)
+    subprocess.Popen = limited
+    try:
+        yield
+    finally:
+        subprocess.Popen = popen
+
+
 @pytest.fixture
 def start(tmp_path):
     """start(...): a server for one test, on a loopback port that nobody else has."""
     servers = []
 
-    def new(zones=None, wait=True, extra="", namespace=None):
+    def new(zones=None, wait=True, extra="", namespace=None, limit=None):
         path = tmp_path / "example.zone"
         if not path.exists():
             path.write_text(ZONE)
         server = glued.Server(tmp_path, namespace)
         server.address = ("127.0.0.1", peers.free_port())
         servers.append(server)
-        return server.start(glued.configuration(zones or ZONES, extra=extra,
-                                                listen=["%s@%d" % server.address]), wait)
+        with descriptors(limit):
+            return server.start(glued.configuration(
+                zones or ZONES, extra=extra, listen=["%s@%d" % server.address]), wait)
     yield new
     for server in servers:
         server.abandon()
@@ -326,4 +345,23 @@ def test_what_workers_leave_to_the_kernel_is_answered(start_on_link, link):
         wire.close()
     counters = server.ctl_json("stats")["kernel"]["udp"]
     assert counters["tx"] == len(HEADERS)
+    server.stop()
+
+
+def test_few_descriptors_leave_the_control_socket(start):
+    server = start(wait=False, limit=256)
+    assert "descriptors=256" in server.wait_log("tcp.limited")
+    server.wait_log("server.ready")
+    clients = []
+    try:
+        for _ in range(300):
+            clients.append(socket.socket())
+            clients[-1].settimeout(glued.PATIENCE)
+            clients[-1].connect(server.address)
+        done = server.ctl("zone", "reload")
+        assert done.returncode == 0, done.stderr
+        assert is_answering(server)
+    finally:
+        for client in clients:
+            client.close()
     server.stop()
