@@ -11,6 +11,27 @@
 /* Where the file system does not know a file's length (/proc); doubled as needed. */
 enum { UNKNOWN_TEXT_LEN = 64 << 10 };
 
+enum { PIECE_LEN = 1 << 20 };
+
+/* Nothing that is mostly NUL octets is text: a sparse or preallocated file need not be held in
+ * memory to find that out. Where a single one stands, the tokenizer says. */
+static bool
+is_text(const char *octets, size_t len)
+{
+	size_t nul_count = 0;
+	for (size_t i = 0; i < len; i++)
+		nul_count += octets[i] == '\0';
+	return nul_count <= len / 2;
+}
+
+static enum status
+refuse(char *octets, struct error *error, const char *reason)
+{
+	free(octets);
+	return error_set(error, STATUS_IO, "%s", reason);
+}
+
+/* Reads in pieces, each of which is looked at before the next. */
 static enum status
 read_all(int fd, size_t expected_len, char **text, size_t *text_len, struct error *error)
 {
@@ -21,16 +42,16 @@ read_all(int fd, size_t expected_len, char **text, size_t *text_len, struct erro
 	if (octets == NULL)
 		return error_set(error, STATUS_NO_MEMORY, "out of memory");
 	for (;;) {
-		ssize_t got = read(fd, octets + len, cap - len);
+		size_t wanted = cap - len < PIECE_LEN ? cap - len : PIECE_LEN;
+		ssize_t got = read(fd, octets + len, wanted);
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got < 0) {
-			error_set(error, STATUS_IO, "%s", strerror(errno));
-			free(octets);
-			return STATUS_IO;
-		}
+		if (got < 0)
+			return refuse(octets, error, strerror(errno));
 		if (got == 0)
 			break;
+		if (got == PIECE_LEN && !is_text(octets + len, (size_t)got))
+			return refuse(octets, error, "mostly NUL octets: this is no zone file");
 		len += (size_t)got;
 		if (len < cap)
 			continue;

@@ -5,6 +5,7 @@ import contextlib
 import fcntl
 import os
 import pathlib
+import re
 import select
 import signal
 import socket
@@ -80,6 +81,11 @@ def start_on_link(link, tmp_path):
         server.abandon()
 
 
+def peak_kib(server):
+    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])
+
+
 def is_answering(server):
     return dnsio.ask(server.address, "ns1.example", dnsio.A).rcode == 0
 
@@ -117,6 +123,18 @@ def test_an_included_pipe_is_refused(start):
     done = server.ctl("zone", "reload")
     assert done.returncode == 1
     assert "part.zone': not a regular file" in done.stdout + done.stderr
+    server.stop()
+
+
+def test_a_large_hole_is_not_read(start):
+    server = start()
+    before = peak_kib(server)
+    with open(server.directory / "example.zone", "wb") as hole:
+        hole.truncate(1 << 30)
+    done = server.ctl("zone", "reload")
+    assert done.returncode == 1
+    assert "no zone file" in done.stdout + done.stderr
+    assert glued.IS_SANITIZED or peak_kib(server) - before < 64 << 10
     server.stop()
 
 
