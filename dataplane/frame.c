@@ -34,7 +34,7 @@ enum {
 	UDP_CHECKSUM_OFF = 6,
 
 	PROTOCOL_UDP = 17,
-	HOP_LIMIT = 64, /* IANA's "current recommended default TTL", RFC 1700 */
+	HOP_LIMIT = 64, /* the default TTL that RFC 1700 recommends */
 };
 
 void
