@@ -221,6 +221,7 @@ ctl_print_ports(const json_t *data)
 	    {"MAC", "mac", false, NULL},
 	    {"LINK", "link", false, NULL},
 	    {"EXCEPTION", "exception", false, NULL},
+	    {"LOST", "exception-lost", false, NULL},
 	    {"QUEUES", "queues", true, NULL},
 	    {"RX-CHECKSUM", "rx-checksum", false, NULL},
 	    {"TX-CHECKSUM", "tx-checksum", false, NULL},

@@ -32,6 +32,7 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
 	X(ZONE_RETIRED, "zone.retired", DEBUG, "the memory of an old version was given back") \
 	X(PORT_STARTED, "port.started", INFO, "a DPDK device polls") \
 	X(PORT_FAILED, "port.failed", ERROR, "the data plane did not start") \
+	X(PORT_EXCEPTION_LOST, "port.exception-lost", ERROR, "its kernel interface was deleted") \
 	X(WORKER_STARTED, "worker.started", INFO, "a core polls") \
 	X(LISTEN_STARTED, "listen.started", INFO, "a kernel socket listens") \
 	X(LISTEN_FAILED, "listen.failed", ERROR, "a kernel socket could not be had") \

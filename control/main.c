@@ -61,26 +61,45 @@ on_signal(uv_signal_t *handle, int number)
 		server_stop(server, number == SIGINT ? "SIGINT" : "SIGTERM");
 }
 
-/* Lines that a pipe did not take when they were written. */
 static void
-on_log_flush(uv_timer_t *timer)
+log_lost_exceptions(struct server *server)
 {
+	struct port_info info;
+	size_t count = server->dataplane != NULL ? dataplane_port_count(server->dataplane) : 0;
+	for (size_t i = 0; i < count; i++) {
+		if (server->is_exception_lost[i] ||
+		    !dataplane_is_exception_lost(server->dataplane, i))
+			continue;
+		server->is_exception_lost[i] = true;
+		dataplane_port_info(server->dataplane, i, &info);
+		log_event(EVENT_PORT_EXCEPTION_LOST, LOG_TEXT("device", info.device),
+			  LOG_TEXT("exception", info.exception));
+	}
+}
+
+/* What nobody calls us for: lines that a pipe did not take when they were written, interfaces that
+ * have gone. */
+static void
+on_tick(uv_timer_t *timer)
+{
+	log_lost_exceptions(timer->data);
 	log_flush();
 }
 
 static enum status
-start_log_flush(struct server *server, struct error *error)
+start_tick(struct server *server, struct error *error)
 {
-	enum { LOG_FLUSH_MS = 100 };
-	uv_timer_init(&server->loop, &server->log_flush);
-	uv_timer_start(&server->log_flush, on_log_flush, LOG_FLUSH_MS, LOG_FLUSH_MS);
+	enum { TICK_MS = 100 };
+	uv_timer_init(&server->loop, &server->tick);
+	server->tick.data = server;
+	uv_timer_start(&server->tick, on_tick, TICK_MS, TICK_MS);
 	return STATUS_OK;
 }
 
 static void
-stop_log_flush(struct server *server)
+stop_tick(struct server *server)
 {
-	uv_close((uv_handle_t *)&server->log_flush, NULL);
+	uv_close((uv_handle_t *)&server->tick, NULL);
 }
 
 static enum status
@@ -421,7 +440,7 @@ listen_on_ports(struct server *server, struct error *error)
  * turned away before it has done anything. */
 static const struct step steps[] = {
     {start_signals, stop_signals},
-    {start_log_flush, stop_log_flush},
+    {start_tick, stop_tick},
     {start_zones, stop_zones},
     {start_control_socket, stop_control_socket},
     {load_zones, NULL},

@@ -26,7 +26,7 @@ struct control_socket;
 struct server {
 	uv_loop_t loop;
 	uv_signal_t signals[3];
-	uv_timer_t log_flush;
+	uv_timer_t tick; /* what nobody calls us for */
 	struct config *config;
 	struct zone_table *zones;
 	struct publisher *publisher;
@@ -41,6 +41,7 @@ struct server {
 	cpu_set_t cores_allowed; /* what the process was started with */
 	uint64_t started_at;     /* seconds since the epoch */
 	int farewell_descriptor; /* closed last: the client of "stop" waits for that; -1: none */
+	bool is_exception_lost[PORTS_MAX]; /* and logged */
 	bool is_ready;
 	bool is_stopping;
 };

@@ -148,6 +148,7 @@ port_object(const struct dataplane *dataplane, size_t port_idx)
 	set_text(object, "device", info.device);
 	set_text(object, "driver", info.driver);
 	set_text(object, "exception", info.exception);
+	json_object_set_new(object, "exception-lost", json_boolean(info.is_exception_lost));
 	set_text(object, "mac", mac);
 	json_object_set_new(object, "link", json_boolean(info.is_link_up));
 	set_number(object, "queues", info.queue_count);

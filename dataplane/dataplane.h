@@ -70,6 +70,7 @@ struct port_info {
 	const char *device;
 	const char *driver;
 	const char *exception; /* NULL: none */
+	bool is_exception_lost;
 	uint8_t mac[6];
 	bool is_link_up;
 	uint16_t queue_count;
@@ -82,6 +83,9 @@ struct port_info {
 };
 size_t dataplane_port_count(const struct dataplane *dataplane);
 void dataplane_port_info(const struct dataplane *dataplane, size_t port_idx, struct port_info *out);
+
+/* Has somebody deleted the port's exception interface? Then it is gone until the next start. */
+bool dataplane_is_exception_lost(const struct dataplane *dataplane, size_t port_idx);
 
 /* A message that a worker could not answer, taken from the miss ring. The handle owns the frame it
  * came in. */

@@ -137,10 +137,12 @@ pump_once(struct pump *pump)
 
 /* An interface that was deleted under us reports an error for ever: no more waiting for it. */
 static bool
-is_readable(struct pollfd *polled)
+is_readable(struct pollfd *polled, struct port *port)
 {
-	if ((polled->revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+	if (polled->fd >= 0 && (polled->revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
 		polled->fd = -1;
+		atomic_store_explicit(&port->is_exception_lost, true, memory_order_relaxed);
+	}
 	return polled->fd >= 0 && (polled->revents & POLLIN) != 0;
 }
 
@@ -169,7 +171,9 @@ pump_run(void *argument)
 		bool is_any_readable = false;
 
 		for (size_t i = 0; i < pump->dataplane->port_count; i++)
-			is_any_readable = is_readable(&pump->polled[1 + i]) || is_any_readable;
+			is_any_readable =
+			    is_readable(&pump->polled[1 + i], &pump->dataplane->ports[i]) ||
+			    is_any_readable;
 		bool has_moved = pump_once(pump) != 0;
 		is_stuck = is_any_readable && !has_moved;
 		if (has_moved)

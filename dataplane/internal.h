@@ -43,8 +43,9 @@ struct port {
 	uint16_t rx_descriptors;
 	uint16_t tx_descriptors;
 	char *device;
-	char exception[IFNAMSIZ]; /* "": none */
-	int tap_fd;               /* -1: none */
+	char exception[IFNAMSIZ];       /* "": none */
+	int tap_fd;                     /* -1: none */
+	_Atomic bool is_exception_lost; /* written by the pump, read by control */
 
 	/* who sends what comes from the kernel */
 	struct worker *injector;

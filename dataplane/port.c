@@ -221,6 +221,13 @@ dataplane_port_count(const struct dataplane *dataplane)
 	return dataplane->port_count;
 }
 
+bool
+dataplane_is_exception_lost(const struct dataplane *dataplane, size_t port_idx)
+{
+	return atomic_load_explicit(&dataplane->ports[port_idx].is_exception_lost,
+				    memory_order_relaxed);
+}
+
 void
 dataplane_port_info(const struct dataplane *dataplane, size_t port_idx, struct port_info *out)
 {
@@ -237,6 +244,7 @@ dataplane_port_info(const struct dataplane *dataplane, size_t port_idx, struct p
 	    .device = port->device,
 	    .driver = info.driver_name != NULL ? info.driver_name : "",
 	    .exception = port->exception[0] != '\0' ? port->exception : NULL,
+	    .is_exception_lost = dataplane_is_exception_lost(dataplane, port_idx),
 	    .is_link_up = link.link_status == RTE_ETH_LINK_UP,
 	    .queue_count = port->queue_count,
 	    .has_rx_checksum = port->has_rx_checksum,

@@ -383,3 +383,12 @@ def test_few_descriptors_leave_the_control_socket(start):
         for client in clients:
             client.close()
     server.stop()
+
+
+def test_a_deleted_exception_interface_is_noticed(start_on_link, link):
+    server = start_on_link(hugepages=False)
+    assert not server.ctl_json("port", "list")["ports"][0]["exception-lost"]
+    link.server.ip("link", "delete", link.tap)
+    server.wait_log("error port.exception-lost .*exception=glue0")
+    assert server.ctl_json("port", "list")["ports"][0]["exception-lost"]
+    server.stop()
