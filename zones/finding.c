@@ -35,6 +35,13 @@ finding_severity(enum finding_kind kind)
 	return severities[kind];
 }
 
+static size_t
+kept_max(enum finding_kind kind)
+{
+	bool is_by_name = kind == FINDING_GLUE_MISSING || kind == FINDING_ADDRESS_UNREACHABLE;
+	return is_by_name ? FINDINGS_BY_NAME_MAX : FINDINGS_PER_KIND_MAX;
+}
+
 static struct finding *
 entry_new(struct findings *findings)
 {
@@ -58,8 +65,7 @@ findings_add(struct findings *findings, enum finding_kind kind, const char *file
 		findings->error_count++;
 	else
 		findings->warning_count++;
-	bool is_always_kept = kind == FINDING_GLUE_MISSING || kind == FINDING_ADDRESS_UNREACHABLE;
-	if (findings->kind_counts[kind]++ >= FINDINGS_PER_KIND_MAX && !is_always_kept)
+	if (findings->kind_counts[kind]++ >= kept_max(kind))
 		return;
 
 	struct finding *entry = entry_new(findings);

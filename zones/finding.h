@@ -3,8 +3,8 @@
  *
  * Threads:   a struct findings belongs to one thread at a time (the pool's while a zone is read,
  *            then control's).
- * Memory:    owns its entries until findings_fini(); at most FINDINGS_PER_KIND_MAX entries of one
- *            kind are kept, the rest only counted.
+ * Memory:    owns its entries until findings_fini(); of one kind at most FINDINGS_PER_KIND_MAX or
+ *            FINDINGS_BY_NAME_MAX entries are kept, the rest only counted.
  * Errors:    running out of memory loses the text, never the count.
  * Standards: none.
  */
@@ -13,10 +13,13 @@
 
 #include "zones/base.h"
 
-/* Enough to see the pattern of a systematic mistake; more hides the others. What names a delegation
- * that will fail, or a server that can't be reached, is kept whatever the number (Q160459, Q244132:
- * by name). */
-enum { FINDINGS_PER_KIND_MAX = 20 };
+enum {
+	/* Enough to see the pattern of a systematic mistake; more hides the others. */
+	FINDINGS_PER_KIND_MAX = 20,
+	/* What names a delegation that will fail, or a server that can't be reached (Q160459,
+	 * Q244132), is a work list: all of it, up to what a log and a reply can bear. */
+	FINDINGS_BY_NAME_MAX = 10000,
+};
 
 enum finding_severity { FINDING_ERROR, FINDING_WARNING };
 
