@@ -4,7 +4,7 @@
  * Threads:   one call runs on one thread.
  * Memory:    struct config owns all that it points to, until config_free().
  * Errors:    as many as one reading can find, each with its line and column; any of them means no
- * configuration.
+ *            configuration.
  * Standards: YAML 1.1 (libyaml). Every key is described in docs/configuration.md.
  */
 #ifndef GLUED_CONTROL_CONFIG_H

@@ -3,7 +3,7 @@
  * Threads:   control.
  * Memory:    a listener owns its sockets and one burst of buffers until udp_listener_free().
  * Errors:    udp_listen() names the address and the system's reason. Afterwards nothing fails: what
- * cannot be sent is counted (tx_full) and forgotten, and an error of a socket is logged.
+ *            cannot be sent is counted (tx_full) and forgotten, and an error of a socket is logged.
  * Standards: RFC 1035 4.2.1; RFC 2181 4.1 (answer from the address that was asked); RFC 3542 6.
  */
 #ifndef GLUED_CONTROL_LISTEN_H

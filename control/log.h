@@ -3,8 +3,9 @@
  * Threads:   control only.
  * Memory:    allocates nothing; keeps up to 2 MiB that a pipe does not take at once.
  * Errors:    none: a line that cannot be written is lost. Where standard error is a pipe or a
- * socket that nobody reads, lines are kept, then lost and counted, but never waited for
- * (log.dropped). Standards: RFC 3339 (timestamps, UTC).
+ *            socket that nobody reads, lines are kept, then lost and counted, but never waited for
+ *            (log.dropped).
+ * Standards: RFC 3339 (timestamps, UTC).
  *
  * A line: timestamp, level, the event's stable name, key=value fields. Values that hold a space, a
  * quote, an equals sign or an octet that does not print stand in quotes, escaped as in C:

@@ -3,7 +3,8 @@
  * Threads:   any.
  * Memory:    allocates nothing.
  * Errors:    a message that is cut short or malformed is printed as far as it can be read, then a
- * line says so. Standards: RFC 1035 4.1, 5.1; RFC 6891.
+ *            line says so.
+ * Standards: RFC 1035 4.1, 5.1; RFC 6891.
  */
 #ifndef GLUED_CONTROL_MESSAGE_PRINT_H
 #define GLUED_CONTROL_MESSAGE_PRINT_H

@@ -2,8 +2,8 @@
  *
  * Threads:   control; the memory of retired versions is given back on the pool.
  * Memory:    a publisher owns the serving set and its zoneset, and what it retired until the grace
- * period (dataplane/epoch.h) is over. Zone versions come in by publish_zones() and are freed here
- * once retired; the published ones are the zone table's.
+ *            period (dataplane/epoch.h) is over. Zone versions come in by publish_zones() and are
+ *            freed here once retired; the published ones are the zone table's.
  * Errors:    everything that can fail comes before the swap; a failure changes nothing.
  * Standards: none. docs/concurrency.md has the argument.
  */

@@ -2,9 +2,10 @@
  *
  * Threads:   control.
  * Memory:    a client costs its socket, what it has sent of unanswered queries (at most 64 KiB) and
- * what it has not yet read of its responses (bounded: past TCP_UNSENT_MAX no more is read from it).
+ *            what it has not yet read of its responses (bounded: past TCP_UNSENT_MAX no more is
+ *            read from it).
  * Errors:    tcp_listen() names the address and the system's reason. Afterwards a client's failure
- * ends that client alone.
+ *            ends that client alone.
  * Standards: RFC 1035 4.2.2; RFC 7766 (pipelining 6.2.1.1, idle timeouts 6.2.3, framing 8).
  *
  * Queries of one connection are answered in the order they came. When all limits.tcp-clients

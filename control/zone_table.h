@@ -2,7 +2,7 @@
  *
  * Threads:   control. A pool thread that builds a version reads the fields "fixed", no other.
  * Memory:    the table owns its entries; a zone version belongs to its entry from publish until it
- * is handed to publish_zone() to retire.
+ *            is handed to publish_zone() to retire.
  * Errors:    zone_table_new() fails for want of memory.
  * Standards: none.
  */

@@ -1,9 +1,10 @@
 /* answer.h -- one DNS message in, one out: parse, lookup, answer. Every transport calls this.
  *
  * Threads:   any; touches the message, its own stack, and immutable memory reached from the serving
- * set. Memory:    allocates nothing; the response is written over the query. Errors:    none: every
- * sequence of octets ends in a disposition. Standards: RFC 1034 4.3.2, 1035 4, 2181, 2308, 3597,
- * 4592, 6672, 6891, 8020, 8482, 9471.
+ *            set.
+ * Memory:    allocates nothing; the response is written over the query.
+ * Errors:    none: every sequence of octets ends in a disposition.
+ * Standards: RFC 1034 4.3.2, 1035 4, 2181, 2308, 3597, 4592, 6672, 6891, 8020, 8482, 9471.
  */
 #ifndef GLUED_DATAPLANE_ANSWER_H
 #define GLUED_DATAPLANE_ANSWER_H

@@ -2,7 +2,7 @@
  *
  * Threads:   worker; each has one.
  * Memory:    an mbuf belongs to the batch from rx_burst() until exactly one of tx_burst(),
- * miss_burst(), exception_burst() has taken it; after tx_burst() the batch owns none.
+ *            miss_burst(), exception_burst() has taken it; after tx_burst() the batch owns none.
  * Errors:    none.
  * Standards: none.
  */

@@ -4,7 +4,7 @@
  * Threads:   control only.
  * Memory:    struct dataplane owns EAL, ports, pools, rings and workers until dataplane_stop().
  * Errors:    dataplane_start() names the port, core or resource that was refused, and undoes what
- * it had done.
+ *            it had done.
  * Standards: none.
  *
  * No DPDK header is seen from here.

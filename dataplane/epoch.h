@@ -2,9 +2,11 @@
  * behind it).
  *
  * Threads:   readers are the workers, each with a slot number it owns; epoch_advance() and
- * epoch_is_over() are control's. Control itself is no reader: it never holds a serving set across
- * its own loop iterations. Memory:    one static variable of fixed size; works without EAL and with
- * no reader at all. Errors:    none. Standards: none.
+ *            epoch_is_over() are control's. Control itself is no reader: it never holds a serving
+ *            set across its own loop iterations.
+ * Memory:    one static variable of fixed size; works without EAL and with no reader at all.
+ * Errors:    none.
+ * Standards: none.
  */
 #ifndef GLUED_DATAPLANE_EPOCH_H
 #define GLUED_DATAPLANE_EPOCH_H

@@ -2,8 +2,10 @@
  *
  * Threads:   any; reads immutable memory reached from the serving set.
  * Memory:    allocates nothing; a struct answer refers into a zone version and dies at its reader's
- * quiescent state. Errors:    none; every question has one outcome. Standards: RFC 1034 4.3.2; RFC
- * 2308 2; RFC 4592 3.3; RFC 6672 3.2; RFC 8020; RFC 8482 4.1; RFC 4035 3.1.4.1 (DS).
+ *            quiescent state.
+ * Errors:    none; every question has one outcome.
+ * Standards: RFC 1034 4.3.2; RFC 2308 2; RFC 4592 3.3; RFC 6672 3.2; RFC 8020; RFC 8482 4.1; RFC
+ *            4035 3.1.4.1 (DS).
  */
 #ifndef GLUED_DATAPLANE_LOOKUP_H
 #define GLUED_DATAPLANE_LOOKUP_H

@@ -4,7 +4,7 @@
  * Memory:    a struct query is its caller's and keeps no pointer into the message.
  * Errors:    none: every sequence of octets has a parse outcome.
  * Standards: RFC 1035 4.1, 4.1.4; RFC 6891 6.1 (OPT), 7 (malformed OPT); RFC 8945 (TSIG is seen,
- * not checked).
+ *            not checked).
  */
 #ifndef GLUED_DATAPLANE_QUERY_H
 #define GLUED_DATAPLANE_QUERY_H

@@ -1,10 +1,11 @@
 /* serving.h -- the serving set: the one immutable bundle that all who answer read.
  *
  * Threads:   made by control; read by any thread. serving_current() is loaded once per burst by a
- * worker and once per message by control; only control/publish.c calls serving_swap(). Memory:    a
- * set belongs to control from serving_swap()'s return until the grace period (epoch.h) is over,
- * then is freed; no reader keeps a pointer past its quiescent state. Errors:    none. Standards:
- * none.
+ *            worker and once per message by control; only control/publish.c calls serving_swap().
+ * Memory:    a set belongs to control from serving_swap()'s return until the grace period (epoch.h)
+ *            is over, then is freed; no reader keeps a pointer past its quiescent state.
+ * Errors:    none.
+ * Standards: none.
  */
 #ifndef GLUED_DATAPLANE_SERVING_H
 #define GLUED_DATAPLANE_SERVING_H

@@ -1,7 +1,7 @@
 /* worker.h -- a polling core: its queues, its rings, its loop, and the verbs of a burst.
  *
  * Threads:   "worker" runs on the worker's lcore and touches only its struct worker and the serving
- * set; other threads touch what is marked as shared.
+ *            set; other threads touch what is marked as shared.
  * Memory:    a worker and its rings belong to struct dataplane (internal.h).
  * Errors:    none: what does not fit is counted and freed.
  * Standards: none.

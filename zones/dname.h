@@ -6,8 +6,8 @@
  *            (text) octets.
  * Errors:    see each function. Every `const uint8_t *dname` argument is a valid name:
  *            dname_wire_len() or dname_read() established it.
- * Standards: RFC 1035 2.3.4, 3.1, 5.1; RFC 4343 (case); RFC 4034 6.1 (canonical order);
- *            RFC 2181 11 (any octet).
+ * Standards: RFC 1035 2.3.4, 3.1, 5.1; RFC 4343 (case); RFC 4034 6.1 (canonical order); RFC 2181 11
+ *            (any octet).
  */
 #ifndef GLUED_ZONES_DNAME_H
 #define GLUED_ZONES_DNAME_H

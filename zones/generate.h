@@ -4,7 +4,7 @@
  * Memory:    allocates nothing; the caller brings room for the text.
  * Errors:    a constant sentence.
  * Standards: none. BIND's, as its Administrator Reference Manual describes it (8.3.1.7
- * "$GENERATE").
+ *            "$GENERATE").
  *
  * `$GENERATE start-stop[/step] lhs [TTL] [class] type rhs`: for each number of the range, `$` in
  * lhs and rhs is replaced by it, `${offset,width,base}` by the sum with an offset, padded with

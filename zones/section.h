@@ -3,7 +3,8 @@
  * Threads:   any; a struct section_writer belongs to its caller.
  * Memory:    writes into the caller's message; allocates nothing.
  * Errors:    an RRset that does not fit leaves the message as it was: whole RRsets only (RFC 2181
- * 9). Standards: RFC 1035 4.1.4 (compression), RFC 3597 4 (which RDATA may be compressed).
+ *            9).
+ * Standards: RFC 1035 4.1.4 (compression), RFC 3597 4 (which RDATA may be compressed).
  *
  * The compiler makes templates with it, and the general composer answers with it: what both say of
  * one owner and type is the same by construction.

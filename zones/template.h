@@ -4,7 +4,8 @@
  * Threads:   making them: the pool. Writing them out: any thread.
  * Memory:    a template lies in its version's block and is immutable.
  * Errors:    a response past the reach of compression pointers has no template: REF_NONE, and the
- * composer serves. Standards: RFC 1035 4.1.4.
+ *            composer serves.
+ * Standards: RFC 1035 4.1.4.
  *
  * All that varies between the names which a template answers is the question. A compression pointer
  * aims into the question, at a suffix of the QNAME, or into the body behind it: either way at a

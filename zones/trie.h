@@ -1,11 +1,13 @@
 /* trie.h -- the children of a node, and the walk from a zone's apex down to a name.
  *
  * Threads:   building: the pool. Walking: any thread; reads only the immutable version and the
- * caller's struct walk. Memory:    building writes into the block under construction (block.h);
- * walking allocates nothing. Errors:    building fails for want of memory; every walk ends in one
- * of enum walk_end. Standards: RFC 1034 4.3.2 step 3 (down label by label, stopping at a zone cut);
- * RFC 4034 6.1 (order); RFC 6672 3.2 (stopping at a DNAME); RFC 8020 (nothing exists below what
- * does not).
+ *            caller's struct walk.
+ * Memory:    building writes into the block under construction (block.h); walking allocates
+ *            nothing.
+ * Errors:    building fails for want of memory; every walk ends in one of enum walk_end.
+ * Standards: RFC 1034 4.3.2 step 3 (down label by label, stopping at a zone cut); RFC 4034 6.1
+ *            (order); RFC 6672 3.2 (stopping at a DNAME); RFC 8020 (nothing exists below what does
+ *            not).
  *
  * Each node with children has a trie of them, keyed by label. The trie is a popcount trie: a branch
  * cell tests one symbol of the key and has one child ("twig") per symbol that occurs there;

@@ -1,11 +1,12 @@
 /* version.h -- one compiled, immutable state of a zone, and how its parts lie in memory.
  *
  * Threads:   zone_version_compile() and _free() on the pool; everything else by any thread, without
- * locks: after publish nothing in a version changes. Memory:    a version is one block
- * (zones/memory.h), freed at once. Inside it everything is addressed by 32-bit references, never
- * pointers, so that the block can be written to disk as it is. Errors:    compiling fails only for
- * want of memory or past the format's limits. Standards: RFC 1034 4.3.2 is what the layout serves;
- * RFC 4034 6.1 is its order.
+ *            locks: after publish nothing in a version changes.
+ * Memory:    a version is one block (zones/memory.h), freed at once. Inside it everything is
+ *            addressed by 32-bit references, never pointers, so that the block can be written to
+ *            disk as it is.
+ * Errors:    compiling fails only for want of memory or past the format's limits.
+ * Standards: RFC 1034 4.3.2 is what the layout serves; RFC 4034 6.1 is its order.
  *
  * The block, in units of 8 octets; reference 0 is the header and so means "none" elsewhere:
  *

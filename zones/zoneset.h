@@ -1,10 +1,12 @@
 /* zoneset.h -- apex name to zone version; longest match.
  *
  * Threads:   a set is built and freed on the control thread, and read by any thread without locks:
- * it never changes once built. A new set shares with the one it was derived from all but what the
- * change touches. Memory:    a set owns its directory and the buckets it does not share; it never
- * owns zone versions. Errors:    building fails for want of memory; finding cannot fail. Standards:
- * RFC 1034 4.3.2 step 2 ("the zone which is the nearest ancestor to QNAME").
+ *            it never changes once built. A new set shares with the one it was derived from all but
+ *            what the change touches.
+ * Memory:    a set owns its directory and the buckets it does not share; it never owns zone
+ *            versions.
+ * Errors:    building fails for want of memory; finding cannot fail.
+ * Standards: RFC 1034 4.3.2 step 2 ("the zone which is the nearest ancestor to QNAME").
  */
 #ifndef GLUED_ZONES_ZONESET_H
 #define GLUED_ZONES_ZONESET_H

@@ -3,8 +3,8 @@
  *
  * Threads:   any; a struct decoded belongs to its caller and can be used again and again.
  * Memory:    owned by struct rr_list until rr_list_fini().
- * Errors:    a message that is not well-formed has a fault, a constant sentence. Standards: RFC
- * 1035 4.1, RFC 3597 4 (which names may be compressed), RFC 6891 6.1.
+ * Errors:    a message that is not well-formed has a fault, a constant sentence.
+ * Standards: RFC 1035 4.1, RFC 3597 4 (which names may be compressed), RFC 6891 6.1.
  */
 #ifndef GLUED_TESTS_UNIT_DNS_DECODE_H
 #define GLUED_TESTS_UNIT_DNS_DECODE_H

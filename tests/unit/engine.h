@@ -3,7 +3,9 @@
  *
  * Threads:   one.
  * Memory:    a struct engine owns its zones until engine_fini(), and stays where it is: its zone
- * set points into it. Errors:    fail the test that runs. Standards: none.
+ *            set points into it.
+ * Errors:    fail the test that runs.
+ * Standards: none.
  */
 #ifndef GLUED_TESTS_UNIT_ENGINE_H
 #define GLUED_TESTS_UNIT_ENGINE_H

@@ -6,7 +6,7 @@
  *            model_answer_fini().
  * Errors:    none.
  * Standards: RFC 1034 4.3.2; RFC 2308 3; RFC 4035 3.1.4.1 (DS); RFC 4592; RFC 6604; RFC 6672; RFC
- * 8020; RFC 8482 4.1; RFC 9471.
+ *            8020; RFC 8482 4.1; RFC 9471.
  */
 #ifndef GLUED_TESTS_UNIT_ORACLE_MODEL_H
 #define GLUED_TESTS_UNIT_ORACLE_MODEL_H
