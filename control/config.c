@@ -156,6 +156,22 @@ read_server(struct reader *reader)
 		    path_max, config->control_socket);
 }
 
+/* An address that a host can have; false, and the fault noted, if it is none. */
+static bool
+read_host_address(struct reader *reader, yaml_node_t *node, const char *text, bool may_have_prefix,
+		  struct address *out)
+{
+	const char *reason = address_read(text, may_have_prefix, out);
+	if (reason != NULL)
+		config_tree_fault(&reader->tree, node, "address \"%.64s\": %s", text, reason);
+	else if (!address_is_unicast(out))
+		config_tree_fault(&reader->tree, node,
+				  "address \"%s\": no host can have this address", text);
+	else
+		return true;
+	return false;
+}
+
 static void
 read_server_addresses(struct reader *reader)
 {
@@ -166,15 +182,8 @@ read_server_addresses(struct reader *reader)
 	if (addresses == NULL)
 		return;
 	for (unsigned i = 0; i < server->addresses_count; i++) {
-		const char *text = server->addresses[i];
 		yaml_node_t *node = config_tree_item(&reader->tree, list, i);
-		const char *reason = address_read(text, false, &addresses[i]);
-		if (reason != NULL)
-			config_tree_fault(&reader->tree, node, "address \"%.64s\": %s", text,
-					  reason);
-		else if (!address_is_unicast(&addresses[i]))
-			config_tree_fault(&reader->tree, node,
-					  "address \"%s\": no host can have this address", text);
+		read_host_address(reader, node, server->addresses[i], false, &addresses[i]);
 	}
 	reader->config->addresses = addresses;
 	reader->config->address_count = server->addresses_count;
@@ -249,14 +258,8 @@ read_port_addresses(struct reader *reader, yaml_node_t *mapping, struct port_con
 	for (unsigned i = 0; i < port->addresses_count; i++) {
 		const char *text = port->addresses[i];
 		yaml_node_t *node = config_tree_item(&reader->tree, list, i);
-		const char *reason = address_read(text, true, &addresses[i]);
-		if (reason != NULL)
-			config_tree_fault(&reader->tree, node, "address \"%.64s\": %s", text,
-					  reason);
-		else if (!address_is_unicast(&addresses[i]))
-			config_tree_fault(&reader->tree, node,
-					  "address \"%s\": no host can have this address", text);
-		else if (is_port_address(ports, port_idx + 1, &addresses[i]))
+		if (read_host_address(reader, node, text, true, &addresses[i]) &&
+		    is_port_address(ports, port_idx + 1, &addresses[i]))
 			config_tree_fault(&reader->tree, node,
 					  "address \"%s\" is given to a port twice", text);
 		ports[port_idx].address_count = i + 1;
