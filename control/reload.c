@@ -12,8 +12,8 @@ enum {
 	FINDING_TEXT_MAX = 2048,
 
 	/* Published and reported in one turn of the loop: some ten milliseconds, in which no TCP
-	   client and no command is served. Fewer would cost more publishes, each of which is a pass
-	   over the directory of zones. */
+	   client and no command is served. Fewer would cost more publishes, each of which copies
+	   the directory of zones. */
 	RELOADS_PER_TURN = 512,
 };
 

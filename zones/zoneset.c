@@ -34,6 +34,7 @@ struct zoneset {
 	size_t page_count;                     /* a power of two */
 	uint32_t label_counts[LABELS_MAX + 1]; /* members by their apex's labels: which suffixes are
 						  worth a probe */
+	unsigned label_max;                    /* the largest of those with members */
 	struct page *pages[];
 };
 
@@ -48,10 +49,10 @@ hash_label(uint32_t hash, const uint8_t *label)
 
 static const uint32_t hash_root = UINT32_C(0x811c9dc5);
 
-/* Hashes of the suffixes of a lower-case name: hashes[i] is that of its last i labels. Returns the
- * label count. */
+/* Hashes of the suffixes of a lower-case name: hashes[i] is that of its last i labels, up to
+ * `hashed_max` of them. Returns the label count. */
 static unsigned
-suffix_hashes(const uint8_t *dname, uint32_t hashes[LABELS_MAX + 1],
+suffix_hashes(const uint8_t *dname, unsigned hashed_max, uint32_t hashes[LABELS_MAX + 1],
 	      const uint8_t *suffixes[LABELS_MAX + 1])
 {
 	unsigned count = dname_label_count(dname);
@@ -61,7 +62,7 @@ suffix_hashes(const uint8_t *dname, uint32_t hashes[LABELS_MAX + 1],
 			break;
 	}
 	hashes[0] = hash_root;
-	for (unsigned i = 1; i <= count; i++)
+	for (unsigned i = 1; i <= count && i <= hashed_max; i++)
 		hashes[i] = hash_label(hashes[i - 1], suffixes[i]);
 	return count;
 }
@@ -71,7 +72,7 @@ apex_hash(const uint8_t *apex, unsigned *label_count)
 {
 	uint32_t hashes[LABELS_MAX + 1];
 	const uint8_t *suffixes[LABELS_MAX + 1];
-	*label_count = suffix_hashes(apex, hashes, suffixes);
+	*label_count = suffix_hashes(apex, LABELS_MAX, hashes, suffixes);
 	return hashes[*label_count];
 }
 
@@ -160,6 +161,8 @@ set_put(struct zoneset *set, const struct zoneset_member *member)
 	if (is_new) {
 		set->member_count++;
 		set->label_counts[label_count]++;
+		if (label_count > set->label_max)
+			set->label_max = label_count;
 	}
 	return STATUS_OK;
 }
@@ -235,10 +238,13 @@ zoneset_find(const struct zoneset *set, const uint8_t *qname, unsigned skip_labe
 {
 	uint32_t hashes[LABELS_MAX + 1];
 	const uint8_t *suffixes[LABELS_MAX + 1];
-	unsigned label_count = suffix_hashes(qname, hashes, suffixes);
+	unsigned label_count = suffix_hashes(qname, set->label_max, hashes, suffixes);
 	if (skip_labels > label_count)
 		return NULL;
-	for (unsigned i = label_count - skip_labels + 1; i-- > 0;) {
+	unsigned deepest = label_count - skip_labels;
+	if (deepest > set->label_max)
+		deepest = set->label_max;
+	for (unsigned i = deepest + 1; i-- > 0;) {
 		if (set->label_counts[i] == 0)
 			continue;
 		const struct page *page = set->pages[page_idx(set, hashes[i])];
