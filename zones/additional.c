@@ -144,21 +144,26 @@ additional_has_owner(const struct rrset *rrset)
 	return false;
 }
 
-/* Those of the name servers' addresses that are glue, or those that are not. No two records of an
- * NS RRset have one target, so there is nothing to remember. False if some did not fit. */
+/* Those of the name servers' addresses that are glue, or those that are not; *has_others tells
+ * whether there are any of the other sort. No two records of an NS RRset have one target, so there
+ * is nothing to remember. False if some did not fit. */
 static bool
 put_servers(struct section_writer *writer, const struct zone_version *version,
-	    const struct rrset *ns, bool is_glue)
+	    const struct rrset *ns, bool is_glue, bool *has_others)
 {
 	const struct rrtype *rrtype = rrtype_find(ns->rrtype);
 	bool fits = true;
+	*has_others = false;
 	for (struct rr_cursor rr = rr_first(ns); rr.rdata != NULL; rr = rr_next(ns, rr)) {
 		struct rdata_additional wanted;
 		if (!rdata_additional(rrtype, NULL, rr.rdata, rr.rdlen, &wanted))
 			continue;
 		struct target target = target_find(version, &wanted);
-		if (target.node != NULL && target.is_glue == is_glue &&
-		    !put_target(writer, version, &target, ns))
+		if (target.node == NULL)
+			continue;
+		if (target.is_glue != is_glue)
+			*has_others = true;
+		else if (!put_target(writer, version, &target, ns))
 			fits = false;
 	}
 	return fits;
@@ -168,10 +173,12 @@ enum additional_fit
 additional_put_glue(struct section_writer *writer, const struct zone_version *version,
 		    const struct rrset *ns)
 {
-	bool has_all_glue = put_servers(writer, version, ns, true);
-	/* The rest a resolver can look up here: it is optional. */
-	bool has_the_rest = put_servers(writer, version, ns, false);
-	if (!has_all_glue)
+	bool has_the_rest;
+	bool has_glue;
+	bool fits_glue = put_servers(writer, version, ns, true, &has_the_rest);
+	/* The rest a resolver can look up here: it is optional, and comes after all glue. */
+	bool fits_the_rest = !has_the_rest || put_servers(writer, version, ns, false, &has_glue);
+	if (!fits_glue)
 		return ADDITIONAL_GLUE_MISSING;
-	return has_the_rest ? ADDITIONAL_ALL : ADDITIONAL_SOME;
+	return fits_the_rest ? ADDITIONAL_ALL : ADDITIONAL_SOME;
 }
