@@ -109,7 +109,8 @@ zone_compile(size_t unit_count)
 	struct zone *zone = NULL;
 	struct zone_version *version = NULL;
 	findings_init(&findings);
-	if (zone_read_text(origin, "bench", text, len, &findings, &zone) != STATUS_OK ||
+	if (zone_read_text(origin, &(struct zone_text){"bench", text, len}, NULL, &findings,
+			   &zone) != STATUS_OK ||
 	    zone_version_compile(zone, &version, NULL) != STATUS_OK)
 		die("the zone cannot be compiled");
 	findings_fini(&findings);

@@ -1,5 +1,6 @@
 #include "control/check.h"
 
+#include "control/jobs_threads.h"
 #include "zones/finding.h"
 #include "zones/zone.h"
 
@@ -28,8 +29,11 @@ check_zone(const struct config_zone *config_zone, FILE *out)
 	struct findings findings;
 	struct zone *zone = NULL;
 	char text[FINDING_TEXT_MAX];
+	struct jobs_threads threads;
 	findings_init(&findings);
-	enum status status = zone_read(config_zone->apex, config_zone->path, &findings, &zone);
+	jobs_threads_init(&threads, 0);
+	enum status status =
+	    zone_read(config_zone->apex, config_zone->path, &threads.jobs, &findings, &zone);
 	for (size_t i = 0; i < findings.entry_count; i++) {
 		finding_print(&findings.entries[i], text, sizeof(text));
 		fprintf(out, "%s\n", text);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "control/gluezone.h"
+#include "control/jobs_threads.h"
 #include "zones/dname.h"
 #include "zones/rdata.h"
 
@@ -75,15 +76,18 @@ static enum status
 read_file_or_pipe(const uint8_t *apex, const char *path, struct findings *findings,
 		  struct zone **zone)
 {
+	struct jobs_threads threads;
 	size_t len;
+	jobs_threads_init(&threads, 0);
 	if (!is_pipe(path))
-		return zone_read(apex, path, findings, zone);
+		return zone_read(apex, path, &threads.jobs, findings, zone);
 	char *text = read_pipe(path, &len);
 	if (text == NULL) {
 		findings_add(findings, FINDING_IO, path, 0, 0, "cannot read: %s", strerror(errno));
 		return STATUS_INVALID;
 	}
-	enum status status = zone_read_text(apex, path, text, len, findings, zone);
+	enum status status = zone_read_text(apex, &(struct zone_text){path, text, len},
+					    &threads.jobs, findings, zone);
 	free(text);
 	return status;
 }
@@ -126,9 +130,9 @@ struct rdata_text {
 };
 
 static bool
-print_rdata(struct rdata_text *buffer, uint16_t rrtype, const struct zone_rr *rr)
+print_rdata(struct rdata_text *buffer, uint16_t rrtype, struct zone_rdata rdata)
 {
-	size_t len = rdata_print(rrtype, rr->rdata, rr->rdlen, buffer->text, buffer->cap);
+	size_t len = rdata_print(rrtype, rdata.octets, rdata.len, buffer->text, buffer->cap);
 	if (len < buffer->cap)
 		return true;
 	char *text = realloc(buffer->text, len + 1);
@@ -136,7 +140,7 @@ print_rdata(struct rdata_text *buffer, uint16_t rrtype, const struct zone_rr *rr
 		return false;
 	buffer->text = text;
 	buffer->cap = len + 1;
-	rdata_print(rrtype, rr->rdata, rr->rdlen, text, buffer->cap);
+	rdata_print(rrtype, rdata.octets, rdata.len, text, buffer->cap);
 	return true;
 }
 
@@ -147,8 +151,9 @@ print_rrset(const struct zone *zone, const struct zone_rrset *set, struct rdata_
 	char rrtype[RRTYPE_TEXT_MAX];
 	dname_print(set->owner, owner);
 	rrtype_print(set->rrtype, rrtype);
+	const struct zone_rr *rrs = zone_rrs(zone, set);
 	for (uint32_t i = 0; i < set->rr_count; i++) {
-		if (!print_rdata(buffer, set->rrtype, &zone->rrs[set->first_rr_idx + i]))
+		if (!print_rdata(buffer, set->rrtype, zone_rdata(zone, &rrs[i])))
 			return false;
 		printf("%s\t%u\tIN\t%s\t%s\n", owner, set->ttl, rrtype, buffer->text);
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "control/jobs_threads.h"
 #include "control/log.h"
 
 enum {
@@ -60,8 +61,10 @@ static enum status reload_begin(struct reloader *reloader, struct hosted_zone *z
 static void
 read_zone(struct reload *reload)
 {
-	reload->status =
-	    zone_read(reload->zone->apex, reload->zone->path, &reload->findings, &reload->records);
+	struct jobs_threads threads;
+	jobs_threads_init(&threads, 0);
+	reload->status = zone_read(reload->zone->apex, reload->zone->path, &threads.jobs,
+				   &reload->findings, &reload->records);
 	if (reload->status == STATUS_NO_MEMORY)
 		error_set(&reload->error, reload->status, "out of memory");
 	else if (reload->status != STATUS_OK)

@@ -100,7 +100,7 @@ find_set(const struct owner *owner, uint16_t rrtype)
 static const struct zone_rr *
 first_rr(const struct check *check, const struct zone_rrset *set)
 {
-	return &check->zone->rrs[set->first_rr_idx];
+	return zone_rrs(check->zone, set);
 }
 
 /* A finding at `rr`: "NAME text". */
@@ -108,9 +108,11 @@ static void
 finding_at(const struct check *check, enum finding_kind kind, const struct zone_rr *rr,
 	   const uint8_t *owner, const char *text)
 {
+	struct zone_place place = zone_place(check->zone, rr);
 	char name[DNAME_TEXT_MAX];
 	dname_print(owner, name);
-	findings_add(check->findings, kind, rr->file, rr->line, rr->column, "%s %s", name, text);
+	findings_add(check->findings, kind, place.file, place.line, place.column, "%s %s", name,
+		     text);
 }
 
 /* A finding at `rr` about `owner` and the name it points to: "OWNER TYPE TARGET: text". */
@@ -118,13 +120,14 @@ static void
 finding_of_target(const struct check *check, enum finding_kind kind, const struct zone_rrset *set,
 		  const struct zone_rr *rr, const uint8_t *target, const char *text)
 {
+	struct zone_place place = zone_place(check->zone, rr);
 	char owner_name[DNAME_TEXT_MAX];
 	char target_name[DNAME_TEXT_MAX];
 	char type[RRTYPE_TEXT_MAX];
 	dname_print(set->owner, owner_name);
 	dname_print(target, target_name);
 	rrtype_print(set->rrtype, type);
-	findings_add(check->findings, kind, rr->file, rr->line, rr->column, "%s %s %s: %s",
+	findings_add(check->findings, kind, place.file, place.line, place.column, "%s %s %s: %s",
 		     owner_name, type, target_name, text);
 }
 
@@ -272,15 +275,17 @@ review_addresses(const struct check *check, struct owner *server)
 			continue;
 		for (uint32_t j = 0; j < set->rr_count; j++) {
 			const struct zone_rr *rr = first_rr(check, set) + j;
-			const char *reason = unreachable_reason(rr->rdata, rr->rdlen);
+			struct zone_rdata rdata = zone_rdata(check->zone, rr);
+			const char *reason = unreachable_reason(rdata.octets, rdata.len);
 			char address[64];
 			if (reason == NULL)
 				continue;
-			rdata_print(set->rrtype, rr->rdata, rr->rdlen, address, sizeof(address));
+			struct zone_place place = zone_place(check->zone, rr);
+			rdata_print(set->rrtype, rdata.octets, rdata.len, address, sizeof(address));
 			char name[DNAME_TEXT_MAX];
 			dname_print(server->dname, name);
-			findings_add(check->findings, FINDING_ADDRESS_UNREACHABLE, rr->file,
-				     rr->line, rr->column,
+			findings_add(check->findings, FINDING_ADDRESS_UNREACHABLE, place.file,
+				     place.line, place.column,
 				     "name server %s at %s: %s, nobody can reach it there", name,
 				     address, reason);
 		}
@@ -329,8 +334,9 @@ check_targets(const struct check *check, const struct owner *owner)
 		const struct zone_rrset *set = find_set(owner, types[i]);
 		for (uint32_t j = 0; set != NULL && j < set->rr_count; j++) {
 			const struct zone_rr *rr = first_rr(check, set) + j;
+			struct zone_rdata rdata = zone_rdata(check->zone, rr);
 			const uint8_t *target =
-			    rdata_name(row, rr->rdata, rr->rdlen, row->additional_field);
+			    rdata_name(row, rdata.octets, rdata.len, row->additional_field);
 			if (target[0] != 0 && dname_is_within(target, check->zone->origin))
 				check_target(check, set, rr, target);
 		}

@@ -107,10 +107,10 @@ rrset_room(struct compiler *compiler, size_t len)
 static enum status
 rrset_place(struct compiler *compiler, const struct zone_rrset *from, ref *out)
 {
-	const struct zone_rr *rrs = &compiler->zone->rrs[from->first_rr_idx];
+	const struct zone_rr *rrs = zone_rrs(compiler->zone, from);
 	size_t data_len = 0;
 	for (uint32_t i = 0; i < from->rr_count; i++)
-		data_len += sizeof(uint16_t) + rrs[i].rdlen;
+		data_len += sizeof(uint16_t) + zone_rdata(compiler->zone, &rrs[i]).len;
 	if (data_len > UINT32_MAX ||
 	    rrset_room(compiler, sizeof(struct rrset) + data_len) != STATUS_OK)
 		return STATUS_NO_MEMORY;
@@ -124,9 +124,10 @@ rrset_place(struct compiler *compiler, const struct zone_rrset *from, ref *out)
 	};
 	uint8_t *at = rrset->data;
 	for (uint32_t i = 0; i < from->rr_count; i++) {
-		be16_write(at, rrs[i].rdlen);
-		memcpy(at + sizeof(uint16_t), rrs[i].rdata, rrs[i].rdlen);
-		at += sizeof(uint16_t) + rrs[i].rdlen;
+		const uint8_t *rdata = zone_rdata_prefixed(compiler->zone, &rrs[i]);
+		size_t len = sizeof(uint16_t) + be16_read(rdata);
+		memcpy(at, rdata, len);
+		at += len;
 	}
 	return block_intern(&compiler->block, rrset, sizeof(*rrset) + data_len, out);
 }
@@ -153,7 +154,7 @@ cname_chains(const struct compiler *compiler, const struct zone_rrset *rrset)
 {
 	const struct zone *zone = compiler->zone;
 	return rrset->rrtype == RRTYPE_CNAME &&
-	       dname_is_within(zone->rrs[rrset->first_rr_idx].rdata, zone->origin);
+	       dname_is_within(zone_rdata(zone, zone_rrs(zone, rrset)).octets, zone->origin);
 }
 
 static enum status

@@ -2,10 +2,12 @@
  * scanner.c, next: check.c). */
 #include "zones/zone.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "zones/check.h"
 #include "zones/dname.h"
+#include "zones/pages.h"
 #include "zones/rdata.h"
 #include "zones/scanner.h"
 #include "zones/zone_memory.h"
@@ -22,44 +24,7 @@ struct intake {
 	const uint8_t *owner; /* of the record before, lower case */
 	size_t owner_len;
 	uint64_t sort_key;
-	const char **files; /* the names met so far */
-	size_t file_count;
-	size_t file_idx; /* of the record before */
 };
-
-static void
-text_of(const uint8_t *owner, uint16_t rrtype, char name[DNAME_TEXT_MAX],
-	char type[RRTYPE_TEXT_MAX])
-{
-	dname_print(owner, name);
-	rrtype_print(rrtype, type);
-}
-
-/* Records of one file come in a row, and files are few. */
-static enum status
-take_file(struct intake *intake, const char *file)
-{
-	if (intake->file_idx < intake->file_count &&
-	    strcmp(intake->files[intake->file_idx], file) == 0)
-		return STATUS_OK;
-	for (size_t i = 0; i < intake->file_count; i++) {
-		if (strcmp(intake->files[i], file) == 0) {
-			intake->file_idx = i;
-			return STATUS_OK;
-		}
-	}
-	const char **files =
-	    reallocarray(intake->files, intake->file_count + 1, sizeof(intake->files[0]));
-	if (files == NULL)
-		return STATUS_NO_MEMORY;
-	intake->files = files;
-	const uint8_t *copy = zone_memory_copy(intake->zone->memory, file, strlen(file) + 1);
-	if (copy == NULL)
-		return STATUS_NO_MEMORY;
-	intake->file_idx = intake->file_count++;
-	intake->files[intake->file_idx] = (const char *)copy;
-	return STATUS_OK;
-}
 
 static enum status
 take_owner(struct intake *intake, const uint8_t owner[DNAME_LEN_MAX], size_t len)
@@ -103,53 +68,67 @@ take_record(void *context, const struct scanner_record *record)
 			     record->column, "%s is outside the zone", name);
 		return STATUS_OK;
 	}
-	const uint8_t *rdata = zone_memory_copy(zone->memory, record->rdata, record->rdlen);
-	if (rdata == NULL || take_file(intake, record->file) != STATUS_OK ||
-	    take_owner(intake, owner, owner_len) != STATUS_OK || room_for_one(intake) != STATUS_OK)
-		return STATUS_NO_MEMORY;
-	intake->rrs[intake->rr_count++] = (struct unsorted_rr){
-	    .sort_key = intake->sort_key,
-	    .owner = intake->owner,
-	    .rdata = rdata,
-	    .file = intake->files[intake->file_idx],
-	    .line = record->line,
-	    .ttl = record->ttl,
-	    .column = (uint16_t)(record->column < UINT16_MAX ? record->column : UINT16_MAX),
-	    .rdlen = record->rdlen,
-	    .rrtype = record->rrtype};
+	struct zone_place place = {record->file, record->line, record->column};
+	struct unsorted_rr rr = {.ttl = record->ttl, .rrtype = record->rrtype};
+	enum status status =
+	    zone_memory_rdata(zone->memory, record->rdata, record->rdlen, &rr.rdata);
+	if (status == STATUS_OK)
+		status = zone_memory_place(zone->memory, &place, &rr.place);
+	if (status == STATUS_OK)
+		status = take_owner(intake, owner, owner_len);
+	if (status == STATUS_OK)
+		status = room_for_one(intake);
+	if (status != STATUS_OK)
+		return status;
+	rr.sort_key = intake->sort_key;
+	rr.owner = intake->owner;
+	intake->rrs[intake->rr_count++] = rr;
 	return STATUS_OK;
+}
+
+/* A finding at `rr`: its owner and type, then the text. */
+static void
+finding_of(const struct zone *zone, enum finding_kind kind, const struct unsorted_rr *rr,
+	   const char *text, struct findings *findings)
+{
+	struct zone_place place = zone_memory_place_of(zone->memory, rr->place);
+	char name[DNAME_TEXT_MAX];
+	char type[RRTYPE_TEXT_MAX];
+	dname_print(rr->owner, name);
+	rrtype_print(rr->rrtype, type);
+	findings_add(findings, kind, place.file, place.line, place.column, "%s %s%s", name, type,
+		     text);
 }
 
 /* The RRset `set` is given `rr`, which is not its first; RFC 2181 5.2: one TTL. */
 static void
-merge_ttl(struct zone_rrset *set, const struct unsorted_rr *rr, bool *has_mismatch,
-	  struct findings *findings)
+merge_ttl(const struct zone *zone, struct zone_rrset *set, const struct unsorted_rr *rr,
+	  bool *has_mismatch, struct findings *findings)
 {
 	if (rr->ttl == set->ttl)
 		return;
 	/* The TTL of a signature is its RRset's, and signatures of many sit at one owner. */
 	bool is_signature = rr->rrtype == RRTYPE_RRSIG || rr->rrtype == RRTYPE_SIG;
-	uint32_t smaller = rr->ttl < set->ttl ? rr->ttl : set->ttl;
 	if (!*has_mismatch && !is_signature) {
-		char name[DNAME_TEXT_MAX];
-		char type[RRTYPE_TEXT_MAX];
-		text_of(rr->owner, rr->rrtype, name, type);
-		findings_add(findings, FINDING_TTL_MISMATCH, rr->file, rr->line, rr->column,
-			     "%s %s has TTLs %u and %u; the smallest is used (RFC 2181 5.2)", name,
-			     type, set->ttl, rr->ttl);
+		char text[96];
+		snprintf(text, sizeof(text),
+			 " has TTLs %u and %u; the smallest is used (RFC 2181 5.2)", set->ttl,
+			 rr->ttl);
+		finding_of(zone, FINDING_TTL_MISMATCH, rr, text, findings);
 		*has_mismatch = true;
 	}
-	set->ttl = smaller;
+	set->ttl = rr->ttl < set->ttl ? rr->ttl : set->ttl;
 }
 
-static void
-report_duplicate(const struct unsorted_rr *rr, struct findings *findings)
+/* Is `rr` the record that the RRset under construction ends with? */
+static bool
+is_repeated(const struct zone *zone, const struct unsorted_rr *rr)
 {
-	char name[DNAME_TEXT_MAX];
-	char type[RRTYPE_TEXT_MAX];
-	text_of(rr->owner, rr->rrtype, name, type);
-	findings_add(findings, FINDING_DUPLICATE, rr->file, rr->line, rr->column,
-		     "%s %s: the same record again (RFC 2181 5)", name, type);
+	struct zone_rr again = {.rdata = rr->rdata};
+	const struct zone_rr *last = &zone->rrs[zone->rr_count - 1];
+	struct zone_rdata a = zone_rdata(zone, last);
+	struct zone_rdata b = zone_rdata(zone, &again);
+	return rdata_compare(rr->rrtype, a.octets, a.len, b.octets, b.len) == 0;
 }
 
 /* Sorted records to RRsets. zone->rrsets and zone->rrs have room for all. */
@@ -167,53 +146,57 @@ group(struct zone *zone, const struct unsorted_rr *unsorted, size_t count,
 			zone->name_count += is_new_owner;
 			set = &zone->rrsets[zone->rrset_count++];
 			*set = (struct zone_rrset){.owner = owner,
-						   .first_rr_idx = zone->rr_count,
+						   .first_rr_idx = (uint32_t)zone->rr_count,
 						   .ttl = rr->ttl,
 						   .rrtype = rr->rrtype};
 			has_mismatch = false;
 		} else {
-			const struct zone_rr *last = &zone->rrs[zone->rr_count - 1];
-			merge_ttl(set, rr, &has_mismatch, findings);
-			if (rdata_compare(rr->rrtype, last->rdata, last->rdlen, rr->rdata,
-					  rr->rdlen) == 0) {
-				report_duplicate(rr, findings);
+			merge_ttl(zone, set, rr, &has_mismatch, findings);
+			if (is_repeated(zone, rr)) {
+				finding_of(zone, FINDING_DUPLICATE, rr,
+					   ": the same record again (RFC 2181 5)", findings);
 				continue;
 			}
 		}
-		zone->rrs[zone->rr_count++] = (struct zone_rr){.rdata = rr->rdata,
-							       .file = rr->file,
-							       .line = rr->line,
-							       .column = rr->column,
-							       .rdlen = rr->rdlen};
+		zone->rrs[zone->rr_count++] =
+		    (struct zone_rr){.rdata = rr->rdata, .place = rr->place};
 		set->rr_count++;
 	}
 }
 
-/* Gives back what room was taken for RRsets that did not come. */
-static void
-trim(struct zone *zone)
+/* Room for `rrset_cap` RRsets and `rr_cap` records. */
+static enum status
+resize(struct zone *zone, size_t rrset_cap, size_t rr_cap)
 {
-	struct zone_rrset *rrsets =
-	    reallocarray(zone->rrsets, zone->rrset_count + 1, sizeof(rrsets[0]));
-	if (rrsets != NULL)
-		zone->rrsets = rrsets;
+	struct zone_rrset *rrsets = pages_resize(zone->rrsets, zone->rrset_cap * sizeof(rrsets[0]),
+						 rrset_cap * sizeof(rrsets[0]));
+	if (rrsets == NULL)
+		return STATUS_NO_MEMORY;
+	zone->rrsets = rrsets;
+	zone->rrset_cap = rrset_cap;
+	struct zone_rr *rrs =
+	    pages_resize(zone->rrs, zone->rr_cap * sizeof(rrs[0]), rr_cap * sizeof(rrs[0]));
+	if (rrs == NULL)
+		return STATUS_NO_MEMORY;
+	zone->rrs = rrs;
+	zone->rr_cap = rr_cap;
+	return STATUS_OK;
 }
 
 static enum status
 arrange(struct intake *intake)
 {
 	struct zone *zone = intake->zone;
-	enum status status = zone_sort(intake->rrs, intake->rr_count);
+	if (intake->rr_count > UINT32_MAX)
+		return STATUS_NO_MEMORY;
+	enum status status = zone_sort(intake->rrs, intake->rr_count, zone->memory);
+	/* One more than needed: none at all is an array too. */
+	if (status == STATUS_OK)
+		status = resize(zone, intake->rr_count + 1, intake->rr_count + 1);
 	if (status != STATUS_OK)
 		return status;
-	/* One more than needed: none at all is an array too. */
-	zone->rrsets = reallocarray(NULL, intake->rr_count + 1, sizeof(zone->rrsets[0]));
-	zone->rrs = reallocarray(NULL, intake->rr_count + 1, sizeof(zone->rrs[0]));
-	if (zone->rrsets == NULL || zone->rrs == NULL)
-		return STATUS_NO_MEMORY;
 	group(zone, intake->rrs, intake->rr_count, intake->findings);
-	trim(zone);
-	return STATUS_OK;
+	return resize(zone, zone->rrset_count + 1, zone->rr_count + 1);
 }
 
 static struct zone *
@@ -237,22 +220,16 @@ zone_free(struct zone *zone)
 	if (zone == NULL)
 		return;
 	zone_memory_free(zone->memory);
-	free(zone->rrsets);
-	free(zone->rrs);
+	pages_free(zone->rrsets, zone->rrset_cap * sizeof(zone->rrsets[0]));
+	pages_free(zone->rrs, zone->rr_cap * sizeof(zone->rrs[0]));
 	free(zone);
 }
 
-/* Where the text of a zone comes from; `text` NULL: from the file. */
-struct zone_text {
-	const char *path;
-	const char *text;
-	size_t len;
-};
-
+/* `from->text` NULL: from the file `from->name`. */
 static enum status
 take_all(struct intake *intake, const struct zone_text *from)
 {
-	struct scanner scanner = {.path = from->path,
+	struct scanner scanner = {.path = from->name,
 				  .origin = intake->zone->origin,
 				  .record = take_record,
 				  .context = intake,
@@ -276,9 +253,9 @@ zone_build(const uint8_t *origin, const struct zone_text *from, struct findings 
 	if (status == STATUS_OK)
 		status = arrange(&intake);
 	free(intake.rrs);
-	free(intake.files);
+	zone_memory_seal(zone->memory);
 	if (status == STATUS_OK)
-		status = check_zone(zone, from->path, is_complete, findings);
+		status = check_zone(zone, from->name, is_complete, findings);
 	if (status == STATUS_OK && findings->error_count > errors_before)
 		status = STATUS_INVALID;
 	if (status != STATUS_OK) {
@@ -290,17 +267,17 @@ zone_build(const uint8_t *origin, const struct zone_text *from, struct findings 
 }
 
 enum status
-zone_read(const uint8_t *origin, const char *path, struct findings *findings, struct zone **out)
+zone_read(const uint8_t *origin, const char *path, struct jobs *jobs, struct findings *findings,
+	  struct zone **out)
 {
-	return zone_build(origin, &(struct zone_text){.path = path}, findings, out);
+	return zone_build(origin, &(struct zone_text){.name = path}, findings, out);
 }
 
 enum status
-zone_read_text(const uint8_t *origin, const char *name, const char *text, size_t len,
+zone_read_text(const uint8_t *origin, const struct zone_text *text, struct jobs *jobs,
 	       struct findings *findings, struct zone **out)
 {
-	return zone_build(origin, &(struct zone_text){.path = name, .text = text, .len = len},
-			  findings, out);
+	return zone_build(origin, text, findings, out);
 }
 
 const struct zone_rrset *

@@ -1,6 +1,6 @@
 /* zone.h -- the records of one zone, read, sorted and checked: what the compiler compiles.
  *
- * Threads:   built and used by one thread at a time (the pool's).
+ * Threads:   zone_read() shares its work out through `jobs`; then any may read, one may free.
  * Memory:    owned by struct zone, freed at once by zone_free(); pointers into it die then.
  * Errors:    zone_read() reports findings; only a zone without errors comes back.
  * Standards: RFC 1034 3.6, 4.2.1; RFC 1035 5.2; RFC 2181 5; RFC 4034 6 (order).
@@ -11,45 +11,92 @@
 #include "zones/dns.h"
 #include "zones/error.h"
 #include "zones/finding.h"
+#include "zones/jobs.h"
+#include "zones/zone_memory.h"
 
+/* One record. What is the same for its RRset stands there; there are tens of millions of these. */
 struct zone_rr {
-	const uint8_t *rdata; /* wire form, names uncompressed, case as written */
-	const char *file;     /* where it was read: for findings; NULL if not from a file */
-	uint32_t line;
-	uint16_t column; /* larger ones read as 65535 */
-	uint16_t rdlen;
+	uint32_t
+	    rdata; /* a reference: equal ones of a zone are equal RDATA, case in names included */
+	uint32_t place; /* of its first token: for findings */
 };
+_Static_assert(sizeof(struct zone_rr) == 8, "what a record costs beside its RDATA");
 
-/* One RRset; its records are rrs[first_rr_idx .. +rr_count), in canonical RDATA order, no two the
- * same. */
+/* One RRset; its records are in canonical RDATA order, no two the same. */
 struct zone_rrset {
 	const uint8_t
 	    *owner; /* wire form, lower case; the same pointer for all RRsets of one owner */
-	size_t first_rr_idx;
+	uint32_t first_rr_idx;
 	uint32_t rr_count;
 	uint32_t ttl;
 	uint16_t rrtype;
 };
+_Static_assert(sizeof(struct zone_rrset) == 24, "what an RRset costs beside its owner's name");
 
 struct zone {
 	uint8_t origin[DNAME_LEN_MAX]; /* the apex, lower case */
 	struct zone_rrset *rrsets;     /* by owner in canonical order, then by type code */
 	size_t rrset_count;
-	struct zone_rr *rrs;
+	struct zone_rr *rrs; /* by RRset */
 	size_t rr_count;
 	size_t name_count; /* distinct owner names, empty non-terminals not counted */
+
+	/* zone.c's */
+	size_t rrset_cap;
+	size_t rr_cap;
 	struct zone_memory *memory;
 };
 
-/* Reads and checks the zone `origin` from `path`. STATUS_OK: *out is the zone, which has a SOA and
- * NS at its apex and no errors (there may be warnings). Otherwise findings->error_count > 0, or out
- * of memory. */
-NODISCARD enum status zone_read(const uint8_t *origin, const char *path, struct findings *findings,
-				struct zone **out);
+/* The RDATA of a record, in wire form: names uncompressed, case as written. */
+struct zone_rdata {
+	const uint8_t *octets;
+	uint16_t len;
+};
+
+/* The records of an RRset: rr_count of them. */
+static inline const struct zone_rr *
+zone_rrs(const struct zone *zone, const struct zone_rrset *set)
+{
+	return &zone->rrs[set->first_rr_idx];
+}
+
+static inline struct zone_rdata
+zone_rdata(const struct zone *zone, const struct zone_rr *rr)
+{
+	const uint8_t *stored = zone_memory_at(zone->memory, rr->rdata);
+	return (struct zone_rdata){stored + 2, be16_read(stored)};
+}
+
+/* The same with its length before it, in network order: 2 + zone_rdata().len octets. */
+static inline const uint8_t *
+zone_rdata_prefixed(const struct zone *zone, const struct zone_rr *rr)
+{
+	return zone_memory_at(zone->memory, rr->rdata);
+}
+
+static inline struct zone_place
+zone_place(const struct zone *zone, const struct zone_rr *rr)
+{
+	return zone_memory_place_of(zone->memory, rr->place);
+}
+
+/* Reads and checks the zone `origin` from `path`, side by side if `jobs` has threads (NULL: it has
+ * none). STATUS_OK: *out is the zone, which has a SOA and NS at its apex and no errors (there may
+ * be warnings). Otherwise findings->error_count > 0, or out of memory. */
+NODISCARD enum status zone_read(const uint8_t *origin, const char *path, struct jobs *jobs,
+				struct findings *findings, struct zone **out);
+
+/* Text in memory, and the name that findings carry. */
+struct zone_text {
+	const char *name;
+	const char *text;
+	size_t len;
+};
 
 /* The same from text in memory. */
-NODISCARD enum status zone_read_text(const uint8_t *origin, const char *name, const char *text,
-				     size_t len, struct findings *findings, struct zone **out);
+NODISCARD enum status zone_read_text(const uint8_t *origin, const struct zone_text *text,
+				     struct jobs *jobs, struct findings *findings,
+				     struct zone **out);
 
 void zone_free(struct zone *zone);
 

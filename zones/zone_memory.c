@@ -1,30 +1,43 @@
-/* zone_memory.c -- chunks of octets (used by zone.c). */
+/* zone_memory.c -- blocks of names and RDATA, and places in 32 bits (used by zone.c). */
 #include "zones/zone_memory.h"
 
 #include <stdlib.h>
 
+#include "zones/pages.h"
+
 enum {
-	/* The first chunk suits one of 200,000 small zones; each further one is twice as large, up
-	 * to what makes a system call per chunk disappear beside the filling of it. */
-	CHUNK_LEN_MIN = 4 << 10,
-	CHUNK_LEN_MAX = 1 << 20,
+	/* The first block suits one of 200,000 small zones; each further one is twice as large, up
+	 * to what makes a system call per block disappear beside the filling of it, and to what
+	 * RDATA_UNIT_BITS can speak of. */
+	BLOCK_LEN_MIN = 4 << 10,
+	BLOCK_LEN_MAX = RDATA_UNIT_LEN << RDATA_UNIT_BITS,
 };
 
-struct chunk {
-	struct chunk *before;
+struct name_block {
+	struct name_block *before;
+	size_t len; /* of all of it */
 	uint8_t octets[];
-};
-
-struct zone_memory {
-	struct chunk *chunk;
-	size_t used;
-	size_t cap;
 };
 
 struct zone_memory *
 zone_memory_new(void)
 {
-	return calloc(1, sizeof(struct zone_memory));
+	struct zone_memory *memory = calloc(1, sizeof(*memory));
+	if (memory == NULL)
+		return NULL;
+	memory->recent_rdata = calloc(1u << RDATA_RECENT_BITS, sizeof(memory->recent_rdata[0]));
+	if (memory->recent_rdata == NULL) {
+		free(memory);
+		return NULL;
+	}
+	return memory;
+}
+
+void
+zone_memory_seal(struct zone_memory *memory)
+{
+	free(memory->recent_rdata);
+	memory->recent_rdata = NULL;
 }
 
 void
@@ -32,41 +45,199 @@ zone_memory_free(struct zone_memory *memory)
 {
 	if (memory == NULL)
 		return;
-	while (memory->chunk != NULL) {
-		struct chunk *before = memory->chunk->before;
-		free(memory->chunk);
-		memory->chunk = before;
+	while (memory->names != NULL) {
+		struct name_block *before = memory->names->before;
+		pages_free(memory->names, memory->names->len);
+		memory->names = before;
 	}
+	for (size_t i = 0; i < memory->rdata_block_count; i++)
+		pages_free(memory->rdata_blocks[i].octets, memory->rdata_blocks[i].cap);
+	for (size_t i = 0; i < memory->file_count; i++)
+		free(memory->files[i]);
+	free(memory->rdata_blocks);
+	free(memory->recent_rdata);
+	free(memory->files);
+	free(memory->rare_places);
 	free(memory);
 }
 
-static bool
-chunk_add(struct zone_memory *memory, size_t len)
+static size_t
+next_cap(size_t cap)
 {
-	size_t cap = memory->cap == 0 ? CHUNK_LEN_MIN : 2 * memory->cap;
-	if (cap > CHUNK_LEN_MAX)
-		cap = CHUNK_LEN_MAX;
+	if (cap == 0)
+		return BLOCK_LEN_MIN;
+	return 2 * cap < BLOCK_LEN_MAX ? 2 * cap : BLOCK_LEN_MAX;
+}
+
+/* Names. */
+
+static bool
+name_block_add(struct zone_memory *memory, size_t len)
+{
+	size_t cap = next_cap(memory->names_cap);
 	if (cap < len)
 		cap = len;
-	struct chunk *chunk = malloc(sizeof(*chunk) + cap);
-	if (chunk == NULL)
+	size_t block_len = sizeof(struct name_block) + cap;
+	struct name_block *block = pages_new(block_len);
+	if (block == NULL)
 		return false;
-	chunk->before = memory->chunk;
-	memory->chunk = chunk;
-	memory->used = 0;
-	memory->cap = cap;
+	block->before = memory->names;
+	block->len = block_len;
+	memory->names = block;
+	memory->names_used = 0;
+	memory->names_cap = cap;
 	return true;
 }
 
 uint8_t *
 zone_memory_copy(struct zone_memory *memory, const void *octets, size_t len)
 {
-	if (memory->cap - memory->used < len || memory->chunk == NULL) {
-		if (!chunk_add(memory, len))
-			return NULL;
-	}
-	uint8_t *copy = memory->chunk->octets + memory->used;
+	if ((memory->names == NULL || memory->names_cap - memory->names_used < len) &&
+	    !name_block_add(memory, len))
+		return NULL;
+	uint8_t *copy = memory->names->octets + memory->names_used;
 	memcpy(copy, octets, len);
-	memory->used += len;
+	memory->names_used += len;
 	return copy;
+}
+
+/* RDATA. */
+
+static enum status
+rdata_block_add(struct zone_memory *memory, size_t len)
+{
+	size_t count = memory->rdata_block_count;
+	if (count == RDATA_BLOCK_COUNT_MAX)
+		return STATUS_NO_MEMORY;
+	size_t cap = next_cap(count > 0 ? memory->rdata_blocks[count - 1].cap : 0);
+	while (cap < len)
+		cap = next_cap(cap);
+	struct rdata_block *blocks =
+	    reallocarray(memory->rdata_blocks, count + 1, sizeof(blocks[0]));
+	if (blocks == NULL)
+		return STATUS_NO_MEMORY;
+	memory->rdata_blocks = blocks;
+	uint8_t *octets = pages_new(cap);
+	if (octets == NULL)
+		return STATUS_NO_MEMORY;
+	blocks[count] = (struct rdata_block){octets, cap};
+	memory->rdata_block_count = count + 1;
+	memory->rdata_used = 0;
+	return STATUS_OK;
+}
+
+/* Which of the recent RDATA it may be the same as. What somebody writes so that all of a zone's
+ * share one costs memory, as no sharing would, and no time. */
+static uint32_t *
+recent_slot(const struct zone_memory *memory, const uint8_t *rdata, size_t rdlen)
+{
+	uint64_t hash = rdlen;
+	size_t hashed_len = rdlen < 64 ? rdlen : 64;
+	for (size_t off = 0; off < hashed_len; off += 8) {
+		uint64_t word = 0;
+		memcpy(&word, rdata + off, hashed_len - off < 8 ? hashed_len - off : 8);
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+		hash ^= hash >> 32;
+	}
+	hash *= 0x9e3779b97f4a7c15;
+	return &memory->recent_rdata[hash >> (64 - RDATA_RECENT_BITS)];
+}
+
+enum status
+zone_memory_rdata(struct zone_memory *memory, const uint8_t *rdata, size_t rdlen, uint32_t *out)
+{
+	uint32_t *recent = recent_slot(memory, rdata, rdlen);
+	if (*recent != 0) {
+		const uint8_t *stored = zone_memory_at(memory, *recent - 1);
+		if (be16_read(stored) == rdlen && memcmp(stored + 2, rdata, rdlen) == 0) {
+			*out = *recent - 1;
+			return STATUS_OK;
+		}
+	}
+	size_t len = 2 + rdlen;
+	size_t count = memory->rdata_block_count;
+	if (count == 0 || memory->rdata_blocks[count - 1].cap - memory->rdata_used < len) {
+		enum status status = rdata_block_add(memory, len);
+		if (status != STATUS_OK)
+			return status;
+		count = memory->rdata_block_count;
+	}
+	uint8_t *octets = memory->rdata_blocks[count - 1].octets + memory->rdata_used;
+	be16_write(octets, (uint16_t)rdlen);
+	memcpy(octets + 2, rdata, rdlen);
+	*out = (uint32_t)((count - 1) << RDATA_UNIT_BITS | memory->rdata_used / RDATA_UNIT_LEN);
+	*recent = *out + 1;
+	memory->rdata_used += (len + RDATA_UNIT_LEN - 1) / RDATA_UNIT_LEN * RDATA_UNIT_LEN;
+	return STATUS_OK;
+}
+
+/* Places. */
+
+static const char *
+file_intern(struct zone_memory *memory, const char *file)
+{
+	for (size_t i = 0; i < memory->file_count; i++) {
+		if (strcmp(memory->files[i], file) == 0)
+			return memory->files[i];
+	}
+	char **files = reallocarray(memory->files, memory->file_count + 1, sizeof(files[0]));
+	if (files == NULL)
+		return NULL;
+	memory->files = files;
+	char *copy = strdup(file);
+	if (copy != NULL)
+		memory->files[memory->file_count++] = copy;
+	return copy;
+}
+
+static enum status
+place_rare(struct zone_memory *memory, const struct zone_place *place, uint32_t *out)
+{
+	if (memory->rare_place_count == memory->rare_place_cap) {
+		size_t cap = memory->rare_place_cap == 0 ? 16 : 2 * memory->rare_place_cap;
+		struct zone_place *places =
+		    reallocarray(memory->rare_places, cap, sizeof(places[0]));
+		if (places == NULL)
+			return STATUS_NO_MEMORY;
+		memory->rare_places = places;
+		memory->rare_place_cap = cap;
+	}
+	if (memory->rare_place_count > PLACE_LINE_MAX)
+		return STATUS_NO_MEMORY;
+	*out = (uint32_t)memory->rare_place_count << PLACE_BITS | PLACE_RARE;
+	memory->rare_places[memory->rare_place_count++] = *place;
+	return STATUS_OK;
+}
+
+enum status
+zone_memory_place(struct zone_memory *memory, const struct zone_place *place, uint32_t *out)
+{
+	for (unsigned i = 0; i < memory->spot_count; i++) {
+		const struct zone_place *spot = &memory->spots[i];
+		if (spot->column == place->column && place->line <= PLACE_LINE_MAX &&
+		    strcmp(spot->file, place->file) == 0) {
+			*out = place->line << PLACE_BITS | i;
+			return STATUS_OK;
+		}
+	}
+	struct zone_place kept = *place;
+	kept.file = file_intern(memory, place->file);
+	if (kept.file == NULL)
+		return STATUS_NO_MEMORY;
+	if (memory->spot_count == PLACE_RARE || place->line > PLACE_LINE_MAX)
+		return place_rare(memory, &kept, out);
+	*out = place->line << PLACE_BITS | memory->spot_count;
+	memory->spots[memory->spot_count++] =
+	    (struct zone_place){.file = kept.file, .column = place->column};
+	return STATUS_OK;
+}
+
+struct zone_place
+zone_memory_place_of(const struct zone_memory *memory, uint32_t place)
+{
+	uint32_t number = place >> PLACE_BITS;
+	unsigned spot = place & PLACE_RARE;
+	if (spot == PLACE_RARE)
+		return memory->rare_places[number];
+	return (struct zone_place){memory->spots[spot].file, number, memory->spots[spot].column};
 }

@@ -1,22 +1,95 @@
-/* zone_memory.h -- where a zone that was read keeps its names and RDATA: chunks, filled from the
- * front, freed at once.
+/* zone_memory.h -- where a zone that was read keeps its names, its RDATA and the places they were
+ * read at.
  *
- * Threads:   a struct zone_memory belongs to one thread.
- * Memory:    what zone_memory_copy() returns lives until zone_memory_free().
- * Errors:    NULL for want of memory.
+ * Threads:   a struct zone_memory belongs to one thread while it is filled.
+ * Memory:    what is in it stays where it is until zone_memory_free().
+ * Errors:    want of memory.
  * Standards: none.
+ *
+ * Made for tens of millions of records. RDATA is stored with its length before it and spoken of by
+ * 32 bits. The delegations of one operator name the same servers over and over: RDATA that was met
+ * a short while ago is not stored again. A place takes 32 bits: nearly all records of a zone stand
+ * in few files and begin in few columns, and those that don't are looked up elsewhere.
  */
 #ifndef GLUED_ZONES_ZONE_MEMORY_H
 #define GLUED_ZONES_ZONE_MEMORY_H
 
-#include "zones/base.h"
+#include "zones/error.h"
 
-struct zone_memory;
+enum {
+	RDATA_UNIT_LEN = 4, /* RDATA begins at a multiple of it */
+	/* An RDATA reference is a block's index and, in this many bits, the unit in the block.
+	 * With 32 bits in all that is room for 16 GiB. */
+	RDATA_UNIT_BITS = 18,
+	RDATA_BLOCK_COUNT_MAX = 1 << (32 - RDATA_UNIT_BITS),
+
+	/* A place is a line and, in the low bits, which of the usual spots it is; or, with
+	 * PLACE_RARE in them, the index of a place that is written out. */
+	PLACE_BITS = 4,
+	PLACE_RARE = (1 << PLACE_BITS) - 1,
+	PLACE_LINE_MAX = (1 << (32 - PLACE_BITS)) - 1,
+
+	RDATA_RECENT_BITS = 12,
+};
+
+/* Where a record was read. */
+struct zone_place {
+	const char *file; /* NULL if not from a file */
+	uint32_t line;
+	uint32_t column;
+};
+
+struct rdata_block {
+	uint8_t *octets;
+	size_t cap;
+};
+
+struct zone_memory {
+	struct rdata_block *rdata_blocks;
+	size_t rdata_block_count;
+	size_t rdata_used;      /* octets of the last block */
+	uint32_t *recent_rdata; /* by hash: references plus one; NULL once filling has ended */
+
+	struct name_block *names; /* the last one; those before it behind */
+	size_t names_used;
+	size_t names_cap;
+
+	char **files; /* the names met so far */
+	size_t file_count;
+
+	struct zone_place spots[PLACE_RARE]; /* without a line */
+	unsigned spot_count;
+	struct zone_place *rare_places;
+	size_t rare_place_count;
+	size_t rare_place_cap;
+};
 
 struct zone_memory *zone_memory_new(void);
 void zone_memory_free(struct zone_memory *memory);
 
-/* A copy of `len` octets, aligned to nothing. */
+/* A copy of a name or other octets, aligned to nothing. NULL for want of memory. */
 uint8_t *zone_memory_copy(struct zone_memory *memory, const void *octets, size_t len);
+
+/* Stores RDATA, or finds it stored. Equal references are equal RDATA; different ones mostly, not
+ * always, differ. */
+NODISCARD enum status zone_memory_rdata(struct zone_memory *memory, const uint8_t *rdata,
+					size_t rdlen, uint32_t *out);
+
+/* `file` is copied when it is met for the first time. */
+NODISCARD enum status zone_memory_place(struct zone_memory *memory, const struct zone_place *place,
+					uint32_t *out);
+
+/* No more will be stored: frees what only storing needs. */
+void zone_memory_seal(struct zone_memory *memory);
+
+/* RDLENGTH in network order, and RDATA. */
+static inline const uint8_t *
+zone_memory_at(const struct zone_memory *memory, uint32_t rdata)
+{
+	const struct rdata_block *block = &memory->rdata_blocks[rdata >> RDATA_UNIT_BITS];
+	return block->octets + RDATA_UNIT_LEN * (size_t)(rdata & ((1u << RDATA_UNIT_BITS) - 1));
+}
+
+struct zone_place zone_memory_place_of(const struct zone_memory *memory, uint32_t place);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "zones/dname.h"
 #include "zones/rdata.h"
+#include "zones/zone_memory.h"
 
 /* Labels from the apex down, each ended by a zero octet, so that a name sorts before those below
  * it; the octets 0 and 1 become two octets to stay above that zero. */
@@ -34,7 +35,7 @@ zone_sort_key(const uint8_t *owner, size_t relative_len)
 }
 
 static int
-compare(const struct unsorted_rr *a, const struct unsorted_rr *b)
+compare(const struct zone_memory *memory, const struct unsorted_rr *a, const struct unsorted_rr *b)
 {
 	if (a->sort_key != b->sort_key)
 		return a->sort_key < b->sort_key ? -1 : 1;
@@ -43,14 +44,19 @@ compare(const struct unsorted_rr *a, const struct unsorted_rr *b)
 		return order;
 	if (a->rrtype != b->rrtype)
 		return a->rrtype < b->rrtype ? -1 : 1;
-	return rdata_compare(a->rrtype, a->rdata, a->rdlen, b->rdata, b->rdlen);
+	if (a->rdata == b->rdata)
+		return 0;
+	const uint8_t *a_rdata = zone_memory_at(memory, a->rdata);
+	const uint8_t *b_rdata = zone_memory_at(memory, b->rdata);
+	return rdata_compare(a->rrtype, a_rdata + 2, be16_read(a_rdata), b_rdata + 2,
+			     be16_read(b_rdata));
 }
 
 static bool
-is_sorted(const struct unsorted_rr *rrs, size_t count)
+is_sorted(const struct zone_memory *memory, const struct unsorted_rr *rrs, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
-		if (compare(&rrs[i - 1], &rrs[i]) > 0)
+		if (compare(memory, &rrs[i - 1], &rrs[i]) > 0)
 			return false;
 	}
 	return true;
@@ -58,25 +64,26 @@ is_sorted(const struct unsorted_rr *rrs, size_t count)
 
 /* Merges from[0 .. left_count) and from[left_count .. count) into to[0 .. count). */
 static void
-merge(const struct unsorted_rr *from, size_t left_count, size_t count, struct unsorted_rr *to)
+merge(const struct zone_memory *memory, const struct unsorted_rr *from, size_t left_count,
+      size_t count, struct unsorted_rr *to)
 {
-	if (left_count >= count || compare(&from[left_count - 1], &from[left_count]) <= 0) {
+	if (left_count >= count || compare(memory, &from[left_count - 1], &from[left_count]) <= 0) {
 		memcpy(to, from, count * sizeof(to[0]));
 		return;
 	}
 	size_t left = 0;
 	size_t right = left_count;
 	for (size_t i = 0; i < count; i++) {
-		bool is_left = right == count ||
-			       (left < left_count && compare(&from[left], &from[right]) <= 0);
+		bool is_left = right == count || (left < left_count &&
+						  compare(memory, &from[left], &from[right]) <= 0);
 		to[i] = from[is_left ? left++ : right++];
 	}
 }
 
 enum status
-zone_sort(struct unsorted_rr *rrs, size_t count)
+zone_sort(struct unsorted_rr *rrs, size_t count, const struct zone_memory *memory)
 {
-	if (is_sorted(rrs, count))
+	if (is_sorted(memory, rrs, count))
 		return STATUS_OK;
 	struct unsorted_rr *scratch = reallocarray(NULL, count, sizeof(rrs[0]));
 	if (scratch == NULL)
@@ -86,7 +93,8 @@ zone_sort(struct unsorted_rr *rrs, size_t count)
 	for (size_t run = 1; run < count; run *= 2) {
 		for (size_t begin = 0; begin < count; begin += 2 * run) {
 			size_t left = count - begin;
-			merge(from + begin, run, left < 2 * run ? left : 2 * run, to + begin);
+			merge(memory, from + begin, run, left < 2 * run ? left : 2 * run,
+			      to + begin);
 		}
 		struct unsorted_rr *swap = from;
 		from = to;

@@ -10,15 +10,14 @@
 
 #include "zones/error.h"
 
+struct zone_memory;
+
 struct unsorted_rr {
 	uint64_t sort_key;    /* of the owner: zone_sort_key() */
 	const uint8_t *owner; /* lower case */
-	const uint8_t *rdata;
-	const char *file;
-	uint32_t line;
+	uint32_t rdata;       /* in the zone's memory, as the place is */
+	uint32_t place;
 	uint32_t ttl;
-	uint16_t column;
-	uint16_t rdlen;
 	uint16_t rrtype;
 };
 
@@ -29,6 +28,7 @@ uint64_t zone_sort_key(const uint8_t *owner, size_t relative_len);
 
 /* By owner, type, RDATA; records that are equal stay in the order of the file. Linear for what is
  * in order already, as most large zones are. */
-NODISCARD enum status zone_sort(struct unsorted_rr *rrs, size_t count);
+NODISCARD enum status zone_sort(struct unsorted_rr *rrs, size_t count,
+				const struct zone_memory *memory);
 
 #endif

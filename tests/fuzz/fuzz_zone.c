@@ -36,7 +36,7 @@ text_room(struct text *text, size_t len)
 }
 
 static void
-print_rr(struct text *text, const struct zone_rrset *set, const struct zone_rr *rr)
+print_rr(struct text *text, const struct zone_rrset *set, struct zone_rdata rdata)
 {
 	char owner[DNAME_TEXT_MAX];
 	char rrtype[RRTYPE_TEXT_MAX];
@@ -44,8 +44,8 @@ print_rr(struct text *text, const struct zone_rrset *set, const struct zone_rr *
 	rrtype_print(set->rrtype, rrtype);
 	char *head = text_room(text, sizeof(owner) + sizeof(rrtype) + 32);
 	text->len += (size_t)sprintf(head, "%s %u IN %s ", owner, set->ttl, rrtype);
-	size_t len = rdata_print(set->rrtype, rr->rdata, rr->rdlen, NULL, 0);
-	rdata_print(set->rrtype, rr->rdata, rr->rdlen, text_room(text, len + 1), len + 1);
+	size_t len = rdata_print(set->rrtype, rdata.octets, rdata.len, NULL, 0);
+	rdata_print(set->rrtype, rdata.octets, rdata.len, text_room(text, len + 1), len + 1);
 	text->len += len;
 	text->octets[text->len++] = '\n';
 }
@@ -57,7 +57,7 @@ print_zone(const struct zone *zone)
 	for (size_t i = 0; i < zone->rrset_count; i++) {
 		const struct zone_rrset *set = &zone->rrsets[i];
 		for (uint32_t j = 0; j < set->rr_count; j++)
-			print_rr(&text, set, &zone->rrs[set->first_rr_idx + j]);
+			print_rr(&text, set, zone_rdata(zone, zone_rrs(zone, set) + j));
 	}
 	return text;
 }
@@ -68,7 +68,8 @@ read_zone(const char *text, size_t len)
 	struct findings findings;
 	struct zone *zone = NULL;
 	findings_init(&findings);
-	enum status status = zone_read_text(origin, "text", text, len, &findings, &zone);
+	enum status status =
+	    zone_read_text(origin, &(struct zone_text){"text", text, len}, NULL, &findings, &zone);
 	if ((status == STATUS_OK) != (findings.error_count == 0))
 		abort();
 	findings_fini(&findings);

@@ -55,7 +55,8 @@ engine_add(struct engine *engine, const uint8_t *origin, const char *text, size_
 	if (text != NULL) {
 		struct findings findings;
 		findings_init(&findings);
-		enum status status = zone_read_text(origin, "test", text, len, &findings, &zone);
+		enum status status = zone_read_text(origin, &(struct zone_text){"test", text, len},
+						    NULL, &findings, &zone);
 		for (size_t i = 0; i < findings.entry_count; i++) {
 			char line[2048];
 			if (finding_severity(findings.entries[i].kind) != FINDING_ERROR)

@@ -98,8 +98,8 @@ put(const struct zone *zone, struct rr_list *list, unsigned section, const uint8
     const struct zone_rrset *rrset, uint32_t ttl)
 {
 	for (uint32_t i = 0; i < rrset->rr_count; i++) {
-		const struct zone_rr *rr = &zone->rrs[rrset->first_rr_idx + i];
-		rr_list_add(list, section, owner, rrset->rrtype, ttl, rr->rdata, rr->rdlen);
+		struct zone_rdata rdata = zone_rdata(zone, zone_rrs(zone, rrset) + i);
+		rr_list_add(list, section, owner, rrset->rrtype, ttl, rdata.octets, rdata.len);
 	}
 }
 
@@ -221,16 +221,18 @@ put_wanted(struct asking *asking, const struct wanted *wanted, const struct zone
 static void
 put_additional(struct asking *asking, const struct zone_rrset *rrset, bool is_referral)
 {
-	const struct zone_rr *rrs = &asking->zone->rrs[rrset->first_rr_idx];
+	const struct zone *zone = asking->zone;
+	const struct zone_rr *rrs = zone_rrs(zone, rrset);
 	const uint8_t *owner = asking->chain[asking->chain_len];
 	for (uint32_t i = 0; i < rrset->rr_count; i++) {
 		struct wanted wanted;
 		struct wanted before;
-		if (!wanted_of(rrset->rrtype, rrs[i].rdata, owner, &wanted))
+		if (!wanted_of(rrset->rrtype, zone_rdata(zone, &rrs[i]).octets, owner, &wanted))
 			continue;
 		bool is_repeated = false;
 		for (uint32_t j = 0; j < i; j++)
-			is_repeated |= wanted_of(rrset->rrtype, rrs[j].rdata, owner, &before) &&
+			is_repeated |= wanted_of(rrset->rrtype, zone_rdata(zone, &rrs[j]).octets,
+						 owner, &before) &&
 				       wanted_equal(&before, &wanted);
 		if (!is_repeated)
 			put_wanted(asking, &wanted, rrset, is_referral);
@@ -242,8 +244,8 @@ say_negative(struct asking *asking, unsigned rcode)
 {
 	const struct zone *zone = asking->zone;
 	const struct zone_rrset *soa = find(zone, zone->origin, RRTYPE_SOA);
-	const struct zone_rr *rr = &zone->rrs[soa->first_rr_idx];
-	uint32_t minimum = be32_read(rr->rdata + rr->rdlen - 4);
+	struct zone_rdata rdata = zone_rdata(zone, zone_rrs(zone, soa));
+	uint32_t minimum = be32_read(rdata.octets + rdata.len - 4);
 	asking->out->rcode = rcode;
 	put(zone, &asking->out->rrs, AUTHORITY, zone->origin, soa,
 	    soa->ttl < minimum ? soa->ttl : minimum);
@@ -294,7 +296,7 @@ say_dname(struct asking *asking, const uint8_t *owner)
 	const struct zone *zone = asking->zone;
 	const uint8_t *sname = asking->chain[asking->chain_len];
 	const struct zone_rrset *dname = find(zone, owner, RRTYPE_DNAME);
-	const uint8_t *target = zone->rrs[dname->first_rr_idx].rdata;
+	const uint8_t *target = zone_rdata(zone, zone_rrs(zone, dname)).octets;
 	bool is_repeated = false;
 	for (unsigned i = 0; i < asking->dname_count; i++)
 		is_repeated |= asking->dnames[i] == dname;
@@ -347,7 +349,7 @@ say_part(struct asking *asking)
 	const struct zone_rrset *cname = find(zone, place.node, RRTYPE_CNAME);
 	if (cname != NULL && is_alias_followed(asking->qtype)) {
 		put(zone, &asking->out->rrs, ANSWER, sname, cname, cname->ttl);
-		return follow(asking, zone->rrs[cname->first_rr_idx].rdata);
+		return follow(asking, zone_rdata(zone, zone_rrs(zone, cname)).octets);
 	}
 	say_rrset(asking, asking->qtype == RRTYPE_ANY ? find_lowest(zone, place.node)
 						      : find(zone, place.node, asking->qtype));

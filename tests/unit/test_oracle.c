@@ -452,7 +452,7 @@ check_file(struct trial *trial, const char *path)
 	struct zone *zone = NULL;
 	name_read(origin_text, origin);
 	findings_init(&findings);
-	assert_int_equal(zone_read(origin, path, &findings, &zone), STATUS_OK);
+	assert_int_equal(zone_read(origin, path, NULL, &findings, &zone), STATUS_OK);
 	findings_fini(&findings);
 	engine_init(&trial->engine);
 	engine_add_zone(&trial->engine, origin, zone);

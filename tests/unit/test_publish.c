@@ -44,7 +44,8 @@ compile(const uint8_t *apex, unsigned serial)
 	    snprintf(text, sizeof(text),
 		     "@ 60 SOA ns1 hostmaster %u 1 1 1 1\n@ 60 NS ns1\nns1 60 A 192.0.%u.%u\n",
 		     serial, serial / 256, serial % 256);
-	assert_int_equal(zone_read_text(apex, "text", text, (size_t)len, &findings, &zone),
+	assert_int_equal(zone_read_text(apex, &(struct zone_text){"text", text, (size_t)len}, NULL,
+					&findings, &zone),
 			 STATUS_OK);
 	assert_int_equal(zone_version_compile(zone, &version, NULL), STATUS_OK);
 	zone_free(zone);

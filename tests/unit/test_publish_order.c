@@ -63,7 +63,8 @@ compile(const uint8_t *apex, unsigned serial)
 	findings_init(&findings);
 	int len =
 	    snprintf(text, sizeof(text), "@ 60 SOA @ @ %u 1 1 1 1\n@ 60 NS ns.test.\n", serial);
-	assert_int_equal(zone_read_text(apex, "text", text, (size_t)len, &findings, &zone),
+	assert_int_equal(zone_read_text(apex, &(struct zone_text){"text", text, (size_t)len}, NULL,
+					&findings, &zone),
 			 STATUS_OK);
 	assert_int_equal(zone_version_compile(zone, &version, NULL), STATUS_OK);
 	zone_free(zone);

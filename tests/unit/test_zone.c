@@ -19,7 +19,8 @@ read_zone(const char *text, struct findings *findings)
 	struct zone *zone = NULL;
 	findings_init(findings);
 	enum status status =
-	    zone_read_text((const uint8_t *)"\1O", "text", text, strlen(text), findings, &zone);
+	    zone_read_text((const uint8_t *)"\1O", &(struct zone_text){"text", text, strlen(text)},
+			   NULL, findings, &zone);
 	assert_int_equal(findings->error_count == 0 ? STATUS_OK : STATUS_INVALID, status);
 	assert_true((zone != NULL) == (findings->error_count == 0));
 	return zone;
@@ -153,7 +154,7 @@ test_order(void **state)
 	assert_non_null(txt);
 	assert_int_equal(4, txt->rr_count);
 	for (uint32_t i = 0; i < txt->rr_count; i++)
-		assert_int_equal("ABab"[i], zone -> rrs[txt->first_rr_idx + i].rdata[1]);
+		assert_int_equal("ABab"[i], zone_rdata(zone, zone_rrs(zone, txt) + i).octets[1]);
 	assert_null(zone_find(zone, (const uint8_t *)"\2zz\1o", RRTYPE_MX));
 	assert_null(zone_find(zone, (const uint8_t *)"\2zy\1o", RRTYPE_TXT));
 	zone_free(zone);
@@ -175,11 +176,13 @@ test_rrset(void **state)
 	assert_int_equal(2, set->rr_count);
 	assert_int_equal(10, set->ttl);
 	assert_int_equal('a', set->owner[1]);
-	const struct zone_rr *first = &zone->rrs[set->first_rr_idx];
-	assert_memory_equal("\1x", first->rdata, 2);
-	assert_memory_equal("\2Ns\11Elsewhere", first[1].rdata, 14);
-	assert_int_equal(5, first[1].line);
-	assert_string_equal("text", first[1].file);
+	const struct zone_rr *first = zone_rrs(zone, set);
+	assert_memory_equal("\1x", zone_rdata(zone, first).octets, 2);
+	assert_memory_equal("\2Ns\11Elsewhere", zone_rdata(zone, first + 1).octets, 14);
+	struct zone_place place = zone_place(zone, first + 1);
+	assert_int_equal(5, place.line);
+	assert_int_equal(1, place.column);
+	assert_string_equal("text", place.file);
 	assert_int_equal(1, findings.kind_counts[FINDING_DUPLICATE]);
 	zone_free(zone);
 	findings_fini(&findings);

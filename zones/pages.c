@@ -1,0 +1,64 @@
+/* pages.c -- large memory from the system, small from malloc() (used by zone_memory.c, zone.c). */
+#include "zones/pages.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+enum {
+	/* Page faults are a good part of what filling memory costs; on huge pages there are 512
+	 * times fewer. Below this size the part of the last one that stays empty would matter. */
+	HUGE_LEN_MIN = 16 << 20,
+};
+
+static bool
+is_mapped(size_t len)
+{
+	return len >= PAGES_LEN_MIN;
+}
+
+static void *
+map(size_t len)
+{
+	void *pages = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return pages != MAP_FAILED ? pages : NULL;
+}
+
+void *
+pages_new(size_t len)
+{
+	if (!is_mapped(len))
+		return malloc(len);
+	void *pages = map(len);
+	if (pages != NULL && len >= HUGE_LEN_MIN)
+		madvise(pages, len, MADV_HUGEPAGE); /* advice: small pages serve as well */
+	return pages;
+}
+
+void *
+pages_resize(void *pages, size_t old_len, size_t len)
+{
+	if (!is_mapped(old_len) && !is_mapped(len))
+		return realloc(pages, len);
+	if (is_mapped(old_len) && is_mapped(len)) {
+		void *moved = mremap(pages, old_len, len, MREMAP_MAYMOVE);
+		return moved != MAP_FAILED ? moved : NULL;
+	}
+	void *copy = pages_new(len);
+	if (copy == NULL)
+		return NULL;
+	if (pages != NULL)
+		memcpy(copy, pages, old_len < len ? old_len : len);
+	pages_free(pages, old_len);
+	return copy;
+}
+
+void
+pages_free(void *pages, size_t len)
+{
+	if (pages == NULL)
+		return;
+	if (is_mapped(len))
+		munmap(pages, len);
+	else
+		free(pages);
+}
