@@ -26,6 +26,8 @@ def short(count):
 class Single:
     """One large zone: of delegations ("tld") or hosts ("flat")."""
 
+    is_all_reloaded = True
+
     def __init__(self, kind, count, options):
         self.kind = kind
         self.count = count
@@ -70,6 +72,7 @@ class Many:
     """Small zones of ten records each. Ready: all of them are answered for."""
 
     SAMPLE = 1000
+    is_all_reloaded = False  # one of them
 
     def __init__(self, count, options):
         self.options = options

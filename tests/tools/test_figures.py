@@ -100,6 +100,18 @@ def test_programs_print_figures(tmp_path, build):
     assert "899.5 MB/s | ≥ 900: miss |" in text and "bench_lookup | 1 k hosts | (not built)" in text
 
 
+@pytest.mark.parametrize("kind", ["tld", "flat"])
+def test_bench_lookup(tmp_path, kind):
+    lookup = BUILD / "bench" / "bench_lookup"
+    if not lookup.exists():
+        pytest.skip("not in this build")
+    (tmp_path / "zone").write_text(generate(kind, "--count", 1000))
+    done = sanitizers.run([lookup, "tld", tmp_path / "zone"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [
+        ["figure", name] for name in ("lookup-one", "lookup-batch", "lookup-batch-ratio")]
+
+
 # -- zone_generate --------------------------------------------------------------------------------
 
 
