@@ -111,7 +111,7 @@ zone_compile(size_t unit_count)
 	findings_init(&findings);
 	if (zone_read_text(origin, &(struct zone_text){"bench", text, len}, NULL, &findings,
 			   &zone) != STATUS_OK ||
-	    zone_version_compile(zone, &version, NULL) != STATUS_OK)
+	    zone_version_compile(zone, NULL, &version, NULL) != STATUS_OK)
 		die("the zone cannot be compiled");
 	findings_fini(&findings);
 	zone_free(zone);
@@ -127,7 +127,7 @@ bench_zone_new(size_t name_count)
 		die("no memory");
 	zone->unit_count = name_count / NAMES_A_UNIT + 1;
 	zone->version = zone_compile(zone->unit_count);
-	struct zoneset_member member = {version_image(zone->version)->origin, zone->version};
+	struct zoneset_member member = {version_origin(zone->version), zone->version};
 	if (zoneset_new(&member, 1, &zone->zoneset) != STATUS_OK)
 		die("no memory");
 	zone->serving = (struct serving){
@@ -154,7 +154,7 @@ bench_zone_name_count(const struct bench_zone *zone)
 size_t
 bench_zone_octets(const struct bench_zone *zone)
 {
-	return zone->version->len;
+	return store_len(zone->version->store);
 }
 
 /* How each kind is asked, and how one knows that it was answered as meant. */

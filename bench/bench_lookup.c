@@ -79,7 +79,7 @@ zone_compile(const char *origin_text, const char *path, struct names *names)
 		die("the zone cannot be read");
 	findings_fini(&findings);
 	*names = names_choose(zone);
-	if (zone_version_compile(zone, &version, NULL) != STATUS_OK)
+	if (zone_version_compile(zone, NULL, &version, NULL) != STATUS_OK)
 		die("the zone cannot be compiled");
 	zone_free(zone);
 	return version;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "control/jobs_threads.h"
 #include "zones/dname.h"
 
 static enum gluezone_exit
@@ -14,8 +15,10 @@ zone_load(const char *origin, const char *path, struct loaded_zone *out)
 	if (code != GLUEZONE_OK)
 		return code;
 	struct error error;
+	struct jobs_threads threads;
+	jobs_threads_init(&threads, 0);
 	memcpy(out->apex, zone->origin, sizeof(out->apex));
-	enum status status = zone_version_compile(zone, &out->version, &error);
+	enum status status = zone_version_compile(zone, &threads.jobs, &out->version, &error);
 	zone_free(zone);
 	if (status == STATUS_OK)
 		return GLUEZONE_OK;

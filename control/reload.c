@@ -76,9 +76,11 @@ read_zone(struct reload *reload)
 static void
 compile_zone(struct reload *reload)
 {
+	struct jobs_threads threads;
+	jobs_threads_init(&threads, 0);
 	if (reload->status == STATUS_OK)
-		reload->status =
-		    zone_version_compile(reload->records, &reload->version, &reload->error);
+		reload->status = zone_version_compile(reload->records, &threads.jobs,
+						      &reload->version, &reload->error);
 }
 
 static void

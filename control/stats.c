@@ -203,7 +203,7 @@ stats_zone(const struct hosted_zone *zone, bool has_findings)
 		set_number(object, "serial", image->serial);
 		set_number(object, "names", image->name_count);
 		set_number(object, "records", image->rr_count);
-		set_number(object, "octets", zone->version->len);
+		set_number(object, "octets", store_len(zone->version->store));
 		set_number(object, "loaded", zone->loaded_at);
 	}
 	set_number(object, "errors", zone->findings.error_count);

@@ -55,54 +55,98 @@ finish(const struct serving *serving, const struct query *query, uint8_t *messag
 	return len;
 }
 
-/* The template that holds the whole response, and the length of its owner name; NULL: compose it.
- */
-static const struct template *
-answer_template(const struct query *query, const struct answer *answer, size_t *owner_len)
+/* What the compiler laid down for the answer: the template of the whole response, or an RRset that
+ * is the whole of it. At most one is set; neither: compose it. */
+struct ready {
+	const struct template *template;
+	const struct rrset *plain;
+	size_t owner_len; /* of the template's owner name */
+};
+
+static void
+ready_from_entry(struct ready *ready, const struct answer *answer)
+{
+	const void *at = version_at(answer->version, answer->entry->ref);
+	if (answer->entry->flags & ENTRY_TEMPLATE)
+		ready->template = at;
+	else if (answer->entry->flags & ENTRY_PLAIN)
+		ready->plain = at;
+}
+
+static struct ready
+answer_ready(const struct query *query, const struct answer *answer)
 {
 	const struct zone_version *version = answer->version;
 	const struct split_name *sname = &query->sname;
-	ref template = REF_NONE;
-	*owner_len = sname->len;
+	struct ready ready = {.owner_len = sname->len};
 	switch (answer->outcome) {
 	case OUTCOME_CNAME:
 		if (!(answer->entry->flags & ENTRY_CHAINS))
-			template = answer->entry->template;
+			ready_from_entry(&ready, answer);
 		break;
 	case OUTCOME_POSITIVE:
 		/* At a cut that is an answer's source of synthesis (lookup.c), NS has a referral's.
 		 */
 		if (!(answer->node->flags & NODE_CUT) || answer->entry->rrtype != RRTYPE_NS)
-			template = answer->entry->template;
+			ready_from_entry(&ready, answer);
 		break;
 	case OUTCOME_REFERRAL:
-		template = answer->entry->template;
-		*owner_len = (size_t)sname->len - sname->label_offs[answer->labels_left];
+		ready_from_entry(&ready, answer);
+		ready.owner_len = (size_t)sname->len - sname->label_offs[answer->labels_left];
 		break;
 	case OUTCOME_NODATA:
 	case OUTCOME_NXDOMAIN:
-		template = version_image(version)->negative;
+		if (version_image(version)->negative != REF_NONE)
+			ready.template = version_at(version, version_image(version)->negative);
 		break;
 	case OUTCOME_DNAME:
 	case OUTCOME_REFUSED:
 	case OUTCOME_SERVFAIL:
 		break;
 	}
-	return template == REF_NONE ? NULL : version_at(version, template);
+	return ready;
 }
 
 static struct response
 respond_from_template(const struct query *query, const struct answer *answer,
-		      const struct template *template, size_t owner_len, uint8_t *message)
+		      const struct ready *ready, uint8_t *message)
 {
+	const struct template *template = ready->template;
 	size_t qname_end = (size_t)query->question_end - QUESTION_FIXED_LEN;
+	unsigned host_rr_count;
 	struct response response = {
-	    .len = template_write(template, message, qname_end, owner_len),
-	    .flags = (uint16_t)((template->is_authoritative ? FLAG_AA : 0) |
+	    .len = template_write(answer->version, template, message, qname_end, ready->owner_len,
+				  &host_rr_count),
+	    .flags = (uint16_t)((template->flags & TEMPLATE_AUTHORITATIVE ? FLAG_AA : 0) |
 				(answer->outcome == OUTCOME_NXDOMAIN ? RCODE_NXDOMAIN : 0)),
 	};
-	memcpy(response.counts, template->counts, sizeof(response.counts));
+	bool is_authority = template->flags & TEMPLATE_AUTHORITY;
+	response.counts[is_authority ? SECTION_AUTHORITY : SECTION_ANSWER] = template->rr_count;
+	response.counts[SECTION_ADDITIONAL] =
+	    (uint16_t)(template->additional_count + host_rr_count);
 	return response;
+}
+
+/* The response as it was laid down. False if it must be composed: there is none, or it does not fit
+ * into `room` octets behind the question. */
+static bool
+respond_ready(const struct query *query, const struct answer *answer, uint8_t *message, size_t room,
+	      struct response *response)
+{
+	struct ready ready = answer_ready(query, answer);
+	if (ready.plain != NULL) {
+		size_t len = section_write_plain(ready.plain, message + query->question_end, room);
+		*response = (struct response){
+		    .len = query->question_end + len,
+		    .counts = {[SECTION_ANSWER] = ready.plain->rr_count},
+		    .flags = FLAG_AA,
+		};
+		return len > 0;
+	}
+	if (ready.template == NULL || template_response_len(answer->version, ready.template) > room)
+		return false;
+	*response = respond_from_template(query, answer, &ready, message);
+	return true;
 }
 
 /* A response without records. */
@@ -131,12 +175,9 @@ respond(const struct serving *serving, enum transport transport, struct query *q
 	if (query->has_edns)
 		limit -= OPT_FIXED_LEN;
 
-	size_t owner_len;
-	const struct template *template = answer_template(query, answer, &owner_len);
 	struct response response;
-	if (likely(template != NULL && query->question_end + (size_t) template->body_len <= limit))
-		response = respond_from_template(query, answer, template, owner_len, message);
-	else
+	if (unlikely(
+		!respond_ready(query, answer, message, limit - query->question_end, &response)))
 		response = compose(query, lookup, message, limit);
 	return finish(serving, query, message, &response);
 }
@@ -246,9 +287,8 @@ burst_lookup(const struct serving *serving, struct burst_slot *slots, unsigned s
 	}
 	for (unsigned i = 0; i < slot_count; i++) {
 		const struct answer *answer = &slots[i].lookup.answer;
-		size_t owner_len;
-		if (answer->version != NULL)
-			__builtin_prefetch(answer_template(&slots[i].query, answer, &owner_len));
+		if (answer->entry != NULL)
+			__builtin_prefetch(version_at(answer->version, answer->entry->ref));
 	}
 }
 

@@ -22,9 +22,9 @@ struct composition {
 };
 
 static const struct rrset *
-entry_rrset(const struct answer *answer)
+answer_rrset(const struct answer *answer)
 {
-	return version_at(answer->version, answer->entry->rrset);
+	return entry_rrset(answer->version, answer->entry);
 }
 
 /* Mandatory content does not fit: TC, and nothing that could pass for a whole answer (RFC 2181 9).
@@ -48,7 +48,7 @@ static void
 compose_positive(struct composition *c)
 {
 	const struct answer *answer = &c->lookup->answer;
-	const struct rrset *rrset = entry_rrset(answer);
+	const struct rrset *rrset = answer_rrset(answer);
 	if (!section_put(&c->writer, SECTION_ANSWER, answer_owner(c), rrset, rrset->ttl)) {
 		truncate_all(c);
 		return;
@@ -62,7 +62,8 @@ compose_negative(struct composition *c)
 	const struct answer *answer = &c->lookup->answer;
 	const struct zone_image *image = version_image(answer->version);
 	const struct rrset *soa = version_at(answer->version, image->soa);
-	if (!section_put(&c->writer, SECTION_AUTHORITY, image->origin, soa, soa_negative_ttl(soa)))
+	if (!section_put(&c->writer, SECTION_AUTHORITY, version_origin(answer->version), soa,
+			 soa_negative_ttl(soa)))
 		truncate_all(c);
 }
 
@@ -72,7 +73,7 @@ compose_referral(struct composition *c)
 	const struct answer *answer = &c->lookup->answer;
 	const struct split_name *sname = &c->query->sname;
 	const uint8_t *cut = sname->dname + sname->label_offs[answer->labels_left];
-	const struct rrset *ns = entry_rrset(answer);
+	const struct rrset *ns = answer_rrset(answer);
 	if (c->chain_len == 0)
 		c->flags &= (uint16_t)~FLAG_AA;
 	if (!section_put(&c->writer, SECTION_AUTHORITY, cut, ns, ns->ttl)) {
@@ -80,7 +81,7 @@ compose_referral(struct composition *c)
 		return;
 	}
 	/* RFC 9471 3.1: a referral without all its glue says so. */
-	if (additional_put_glue(&c->writer, answer->version, ns) == ADDITIONAL_GLUE_MISSING)
+	if (!additional_put_glue(&c->writer, answer->version, cut, ns))
 		c->flags |= FLAG_TC;
 }
 
@@ -102,7 +103,7 @@ chain_follow(struct composition *c, const uint8_t *target)
 	const struct zone_version *version = c->lookup->answer.version;
 	memcpy(c->chain[c->chain_len++], c->query->sname.dname, c->query->sname.len);
 	if (c->query->qtype == RRTYPE_CNAME || c->chain_len == CNAME_CHAIN_MAX ||
-	    !dname_is_within(target, version_image(version)->origin) || chain_has(c, target))
+	    !dname_is_within(target, version_origin(version)) || chain_has(c, target))
 		return false;
 	split_name_set(&c->query->sname, target);
 	lookup_again(c->lookup, version, &c->query->sname, c->query->qtype);
@@ -112,7 +113,7 @@ chain_follow(struct composition *c, const uint8_t *target)
 static bool
 compose_cname(struct composition *c)
 {
-	const struct rrset *cname = entry_rrset(&c->lookup->answer);
+	const struct rrset *cname = answer_rrset(&c->lookup->answer);
 	if (!section_put(&c->writer, SECTION_ANSWER, answer_owner(c), cname, cname->ttl)) {
 		truncate_all(c);
 		return false;
@@ -154,7 +155,7 @@ compose_dname(struct composition *c)
 	const struct answer *answer = &c->lookup->answer;
 	const struct split_name *sname = &c->query->sname;
 	const uint8_t *owner = sname->dname + sname->label_offs[answer->labels_left];
-	const struct rrset *dname = entry_rrset(answer);
+	const struct rrset *dname = answer_rrset(answer);
 	if (!put_dname_once(c, owner, dname)) {
 		truncate_all(c);
 		return false;

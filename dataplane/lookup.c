@@ -24,9 +24,9 @@ outcome_of_node(struct answer *answer, uint16_t qtype)
 	const struct node *node = answer->node;
 	if ((node->flags & NODE_CNAME) && is_alias_followed(qtype)) {
 		outcome_of_entry(answer, OUTCOME_CNAME, RRTYPE_CNAME);
-	} else if (qtype == RRTYPE_ANY && node->entry_count > 0) {
+	} else if (qtype == RRTYPE_ANY && node_has_rrsets(node)) {
 		/* RFC 8482 4.1: one RRset stands for all. */
-		answer->entry = &node->entries[0];
+		answer->entry = &node->entries[node_first_rrset(node)];
 		answer->outcome = OUTCOME_POSITIVE;
 	} else {
 		outcome_of_entry(answer, OUTCOME_POSITIVE, qtype);
@@ -54,18 +54,17 @@ outcome_of_walk(struct lookup *lookup, enum walk_end end)
 	case WALK_FOUND:
 		outcome_of_node(answer, lookup->qtype);
 		return;
+	case WALK_WILDCARD:
+		/* RFC 4592 4.2 leaves NS at a wildcard undefined: as in NSD it delegates "*" itself
+		 * and what is below that, and is plain data of the names synthesized from it. */
+		answer->node = walk->wildcard;
+		outcome_of_node(answer, lookup->qtype);
+		return;
 	case WALK_ABSENT:
 	case WALK_UNFINISHED:
 		break;
 	}
-	if (walk->node->wildcard == REF_NONE) {
-		answer->outcome = OUTCOME_NXDOMAIN;
-		return;
-	}
-	/* RFC 4592 4.2 leaves NS at a wildcard undefined: as in NSD it delegates "*" itself and
-	 * what is below that, and is plain data of the names synthesized from it. */
-	answer->node = version_node(answer->version, walk->node->wildcard);
-	outcome_of_node(answer, lookup->qtype);
+	answer->outcome = OUTCOME_NXDOMAIN;
 }
 
 static bool

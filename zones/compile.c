@@ -1,427 +1,353 @@
-/* compile.c -- a zone's records to a version: nodes and tries bottom-up in one pass over the sorted
- * owners, then the templates, which look up in what the first pass laid down. */
+/* compile.c -- a zone's records to a version: names that others point at (compile_hosts.c), nodes
+ * and RRsets (compile_nodes.c), then hosts and templates, which look up in what was laid down
+ * before them. Large zones are compiled a branch below the apex at a time, side by side. */
+#include "zones/compile.h"
+
 #include <stdlib.h>
 
-#include "zones/block.h"
 #include "zones/dname.h"
+#include "zones/host.h"
 #include "zones/template.h"
-#include "zones/trie.h"
-#include "zones/version.h"
+#include "zones/visit.h"
 
-/* A name whose descendants are still arriving. Owners come in canonical order, so the open ones are
- * a path. */
-struct open_node {
-	const uint8_t *owner; /* wire form; its first label is the node's */
-	size_t first_rrset_idx;
-	size_t rrset_count; /* 0: an empty non-terminal */
-	size_t first_child_idx;
-	uint8_t flags;
+enum {
+	/* Fewer RRsets are compiled before a second thread would have begun. */
+	PART_RRSETS_MIN = 1 << 14,
+	PARTS_MAX = 64,
+	/* Writers side by side take this much of the store at a time. */
+	SPAN_LEN = 1 << 18,
 };
 
-/* An owner of RRsets, laid down: what the templates are made from. */
-struct placed_node {
-	ref node;
+/* Some branches below the apex: one job's. */
+struct part {
+	struct compilation *compilation;
 	size_t first_rrset_idx;
+	size_t end_rrset_idx;
+	size_t first_child_idx; /* of the apex's children */
+	size_t end_child_idx;
+	struct nodes_builder builder;
+	struct template_maker *maker;
+	enum status status;
 };
 
-struct compiler {
+struct compilation {
 	const struct zone *zone;
-	struct block block;
-	unsigned origin_labels;
-
-	struct open_node path[LABELS_MAX + 1]; /* path[0] is the apex */
-	unsigned path_len;
-
-	struct trie_child *children; /* closed nodes whose parents are open */
-	size_t child_count;
-	size_t child_cap;
-
-	struct placed_node *placed;
-	size_t placed_count;
-
-	uint8_t *rrset_octets; /* scratch: one struct rrset */
-	size_t rrset_cap;
+	struct jobs *jobs;
+	struct store *store;
+	struct zone_version version;
+	struct zone_image *image; /* in the store */
+	struct host_names hosts;
+	struct ref_list children; /* of the apex */
+	struct part parts[PARTS_MAX];
+	unsigned part_count;
 };
 
-static bool
-owns(const struct compiler *compiler, const struct open_node *open, uint16_t rrtype)
-{
-	for (size_t i = 0; i < open->rrset_count; i++) {
-		if (compiler->zone->rrsets[open->first_rrset_idx + i].rrtype == rrtype)
-			return true;
-	}
-	return false;
-}
-
-static uint8_t
-open_flags(const struct compiler *compiler, const struct open_node *open)
-{
-	bool is_apex = compiler->path_len == 0;
-	uint8_t flags = is_apex ? NODE_APEX : 0;
-	if (!is_apex) {
-		const struct open_node *parent = &compiler->path[compiler->path_len - 1];
-		if (parent->flags & (NODE_CUT | NODE_DNAME | NODE_OCCLUDED))
-			flags |= NODE_OCCLUDED;
-		if (open->owner[0] == 1 && open->owner[1] == '*')
-			flags |= NODE_WILDCARD;
-	}
-	if (!is_apex && owns(compiler, open, RRTYPE_NS))
-		flags |= NODE_CUT;
-	if (owns(compiler, open, RRTYPE_DNAME))
-		flags |= NODE_DNAME;
-	if (owns(compiler, open, RRTYPE_CNAME))
-		flags |= NODE_CNAME;
-	return flags;
-}
-
-static void
-path_push(struct compiler *compiler, const uint8_t *owner, size_t first_rrset_idx,
-	  size_t rrset_count)
-{
-	struct open_node *open = &compiler->path[compiler->path_len];
-	*open = (struct open_node){
-	    .owner = owner,
-	    .first_rrset_idx = first_rrset_idx,
-	    .rrset_count = rrset_count,
-	    .first_child_idx = compiler->child_count,
-	};
-	open->flags = open_flags(compiler, open);
-	compiler->path_len++;
-}
-
-/* RRsets */
-
+/* Runs a step of each part; the first failure is the step's. */
 static enum status
-rrset_room(struct compiler *compiler, size_t len)
+run_parts(struct compilation *c, void (*fn)(void *context, unsigned idx))
 {
-	if (len <= compiler->rrset_cap)
-		return STATUS_OK;
-	uint8_t *octets = realloc(compiler->rrset_octets, len * 2);
-	if (octets == NULL)
-		return STATUS_NO_MEMORY;
-	compiler->rrset_octets = octets;
-	compiler->rrset_cap = len * 2;
+	c->jobs->run(c->jobs, fn, c->parts, c->part_count);
+	for (unsigned i = 0; i < c->part_count; i++) {
+		if (c->parts[i].status != STATUS_OK)
+			return c->parts[i].status;
+	}
 	return STATUS_OK;
 }
 
-static enum status
-rrset_place(struct compiler *compiler, const struct zone_rrset *from, ref *out)
+/* Do the owners at two indices lie in one branch below the apex? */
+static bool
+is_one_branch(const struct zone *zone, unsigned origin_labels, size_t a, size_t b)
 {
-	const struct zone_rr *rrs = zone_rrs(compiler->zone, from);
-	size_t data_len = 0;
-	for (uint32_t i = 0; i < from->rr_count; i++)
-		data_len += sizeof(uint16_t) + zone_rdata(compiler->zone, &rrs[i]).len;
-	if (data_len > UINT32_MAX ||
-	    rrset_room(compiler, sizeof(struct rrset) + data_len) != STATUS_OK)
-		return STATUS_NO_MEMORY;
+	const uint8_t *x = zone->rrsets[a].owner;
+	const uint8_t *y = zone->rrsets[b].owner;
+	x = dname_skip(x, dname_label_count(x) - origin_labels - 1);
+	y = dname_skip(y, dname_label_count(y) - origin_labels - 1);
+	return memcmp(x, y, 1u + x[0]) == 0;
+}
 
-	struct rrset *rrset = (struct rrset *)compiler->rrset_octets;
-	*rrset = (struct rrset){
-	    .ttl = from->ttl,
-	    .data_len = (uint32_t)data_len,
-	    .rr_count = from->rr_count,
-	    .rrtype = from->rrtype,
-	};
-	uint8_t *at = rrset->data;
-	for (uint32_t i = 0; i < from->rr_count; i++) {
-		const uint8_t *rdata = zone_rdata_prefixed(compiler->zone, &rrs[i]);
-		size_t len = sizeof(uint16_t) + be16_read(rdata);
-		memcpy(at, rdata, len);
-		at += len;
+/* Cuts the zone into parts of about the same size that are whole branches. */
+static void
+cut(struct compilation *c, size_t apex_count)
+{
+	const struct zone *zone = c->zone;
+	unsigned origin_labels = dname_label_count(zone->origin);
+	size_t total = zone->rrset_count - apex_count;
+	size_t count = total / PART_RRSETS_MIN;
+	if (count > c->jobs->width)
+		count = c->jobs->width;
+	if (count > PARTS_MAX)
+		count = PARTS_MAX;
+	if (count == 0)
+		count = 1;
+	size_t first = apex_count;
+	for (size_t i = 0; i < count; i++) {
+		size_t end = apex_count + total * (i + 1) / count;
+		if (end < first)
+			end = first;
+		while (end > apex_count && end < zone->rrset_count &&
+		       is_one_branch(zone, origin_labels, end - 1, end))
+			end++;
+		c->parts[i] =
+		    (struct part){.compilation = c, .first_rrset_idx = first, .end_rrset_idx = end};
+		first = end;
 	}
-	return block_intern(&compiler->block, rrset, sizeof(*rrset) + data_len, out);
+	c->part_count = (unsigned)count;
 }
 
 /* Nodes */
 
-static enum status
-child_add(struct compiler *compiler, struct trie_child child)
+static void
+part_nodes(void *context, unsigned idx)
 {
-	if (compiler->child_count == compiler->child_cap) {
-		size_t cap = compiler->child_cap == 0 ? 64 : compiler->child_cap * 2;
-		struct trie_child *children = realloc(compiler->children, cap * sizeof(*children));
-		if (children == NULL)
-			return STATUS_NO_MEMORY;
-		compiler->children = children;
-		compiler->child_cap = cap;
-	}
-	compiler->children[compiler->child_count++] = child;
-	return STATUS_OK;
-}
-
-static bool
-cname_chains(const struct compiler *compiler, const struct zone_rrset *rrset)
-{
-	const struct zone *zone = compiler->zone;
-	return rrset->rrtype == RRTYPE_CNAME &&
-	       dname_is_within(zone_rdata(zone, zone_rrs(zone, rrset)).octets, zone->origin);
+	struct part *part = (struct part *)context + idx;
+	part->status = nodes_build(&part->builder, part->first_rrset_idx, part->end_rrset_idx);
 }
 
 static enum status
-entries_place(struct compiler *compiler, const struct open_node *open, ref node_ref)
+builders_init(struct compilation *c)
 {
-	for (size_t i = 0; i < open->rrset_count; i++) {
-		const struct zone_rrset *from = &compiler->zone->rrsets[open->first_rrset_idx + i];
-		struct node_entry entry = {
-		    .rrtype = from->rrtype,
-		    .flags = cname_chains(compiler, from) ? ENTRY_CHAINS : 0,
-		};
-		if (rrset_place(compiler, from, &entry.rrset) != STATUS_OK)
-			return STATUS_NO_MEMORY;
-		struct node *node = block_at(&compiler->block, node_ref);
-		node->entries[i] = entry;
+	size_t span_len = c->part_count > 1 ? SPAN_LEN : 0;
+	for (unsigned i = 0; i < c->part_count; i++) {
+		enum status status = nodes_builder_init(&c->parts[i].builder, c->zone, &c->hosts,
+							store_writer(c->store, span_len));
+		if (status != STATUS_OK)
+			return status;
 	}
 	return STATUS_OK;
 }
 
-/* The trie over the children that were closed since `open` was pushed, and which of them is "*". */
+/* Brings the parts' children of the apex together. */
 static enum status
-children_place(struct compiler *compiler, const struct open_node *open, ref *children,
-	       ref *wildcard)
+children_unite(struct compilation *c, bool *has_wildcard)
 {
-	size_t count = compiler->child_count - open->first_child_idx;
-	*children = *wildcard = REF_NONE;
-	if (count == 0)
-		return STATUS_OK;
-	const struct trie_child *first = &compiler->children[open->first_child_idx];
-	for (size_t i = 0; i < count && *wildcard == REF_NONE; i++) {
-		if (first[i].label[0] == 1 && first[i].label[1] == '*')
-			*wildcard = first[i].node;
-	}
-	compiler->child_count = open->first_child_idx;
-	return trie_build(&compiler->block, first, count, children);
-}
-
-/* Lays down the deepest open node, whose descendants are all laid down. */
-static enum status
-path_pop(struct compiler *compiler)
-{
-	const struct open_node *open = &compiler->path[compiler->path_len - 1];
-	uint8_t label_len = open->owner[0];
-	size_t len =
-	    sizeof(struct node) + open->rrset_count * sizeof(struct node_entry) + label_len;
-	ref children;
-	ref wildcard;
-	ref node_ref;
-	if (open->rrset_count > UINT16_MAX ||
-	    children_place(compiler, open, &children, &wildcard) != STATUS_OK ||
-	    block_append(&compiler->block, len, &node_ref) != STATUS_OK)
-		return STATUS_NO_MEMORY;
-
-	struct node *node = block_at(&compiler->block, node_ref);
-	*node = (struct node){
-	    .children = children,
-	    .wildcard = wildcard,
-	    .entry_count = (uint16_t)open->rrset_count,
-	    .flags = open->flags,
-	    .label_len = label_len,
-	};
-	memcpy((uint8_t *)&node->entries[open->rrset_count], open->owner + 1, label_len);
-	((struct zone_image *)block_at(&compiler->block, 0))->node_count++;
-
-	if (open->rrset_count > 0)
-		compiler->placed[compiler->placed_count++] =
-		    (struct placed_node){node_ref, open->first_rrset_idx};
-	if (entries_place(compiler, open, node_ref) != STATUS_OK)
-		return STATUS_NO_MEMORY;
-	compiler->path_len--;
-	return child_add(compiler, (struct trie_child){open->owner, node_ref});
-}
-
-static enum status
-path_pop_to(struct compiler *compiler, unsigned path_len)
-{
-	while (compiler->path_len > path_len) {
-		if (path_pop(compiler) != STATUS_OK)
-			return STATUS_NO_MEMORY;
+	*has_wildcard = false;
+	for (unsigned i = 0; i < c->part_count; i++) {
+		struct part *part = &c->parts[i];
+		const struct ref_list *closed = &part->builder.closed;
+		part->first_child_idx = c->children.count;
+		for (size_t child = 0; child < closed->count; child++) {
+			if (ref_list_add(&c->children, closed->refs[child]) != STATUS_OK)
+				return STATUS_NO_MEMORY;
+		}
+		part->end_child_idx = c->children.count;
+		*has_wildcard |= part->builder.has_wildcard;
 	}
 	return STATUS_OK;
 }
 
-/* How many nodes of the open path are the owner or its ancestors. `owner` has `depth` labels below
- * the apex. */
-static unsigned
-path_shared_len(const struct compiler *compiler, const uint8_t *owner, unsigned depth)
-{
-	unsigned shared = 1;
-	while (shared < compiler->path_len && shared <= depth) {
-		const uint8_t *label = dname_skip(owner, depth - shared);
-		const uint8_t *open = compiler->path[shared].owner;
-		if (memcmp(label, open, 1u + open[0]) != 0)
-			break;
-		shared++;
-	}
-	return shared;
-}
-
-/* Opens the node of an owner, and those of the empty non-terminals above it (RFC 4592 2.2.2). */
 static enum status
-owner_open(struct compiler *compiler, size_t first_rrset_idx, size_t rrset_count)
+nodes_lay(struct compilation *c)
 {
-	const uint8_t *owner = compiler->zone->rrsets[first_rrset_idx].owner;
-	unsigned depth = dname_label_count(owner) - compiler->origin_labels;
-	unsigned shared = path_shared_len(compiler, owner, depth);
-	if (path_pop_to(compiler, shared) != STATUS_OK)
-		return STATUS_NO_MEMORY;
-	while (compiler->path_len < depth) {
-		unsigned ent_depth = compiler->path_len;
-		path_push(compiler, dname_skip(owner, depth - ent_depth), first_rrset_idx, 0);
-	}
-	path_push(compiler, owner, first_rrset_idx, rrset_count);
-	return STATUS_OK;
-}
-
-static size_t
-owner_rrset_count(const struct zone *zone, size_t first_idx)
-{
-	size_t end = first_idx + 1;
-	while (end < zone->rrset_count && zone->rrsets[end].owner == zone->rrsets[first_idx].owner)
-		end++;
-	return end - first_idx;
-}
-
-static enum status
-nodes_build(struct compiler *compiler)
-{
-	const struct zone *zone = compiler->zone;
-	/* The first owner is the apex: zone_read() saw to its SOA, and order puts it first. */
-	size_t apex_count = owner_rrset_count(zone, 0);
-	path_push(compiler, zone->rrsets[0].owner, 0, apex_count);
-	for (size_t i = apex_count, count; i < zone->rrset_count; i += count) {
-		count = owner_rrset_count(zone, i);
-		if (owner_open(compiler, i, count) != STATUS_OK)
-			return STATUS_NO_MEMORY;
-	}
-	return path_pop_to(compiler, 0);
+	size_t apex_count = owner_rrset_count(c->zone, 0);
+	bool has_wildcard;
+	cut(c, apex_count);
+	enum status status = builders_init(c);
+	if (status == STATUS_OK)
+		status = run_parts(c, part_nodes);
+	if (status == STATUS_OK)
+		status = children_unite(c, &has_wildcard);
+	if (status == STATUS_OK)
+		status = nodes_build_apex(&c->parts[0].builder, apex_count, &c->children,
+					  has_wildcard, &c->image->apex);
+	for (unsigned i = 0; i < c->part_count; i++)
+		c->image->node_count += c->parts[i].builder.node_count;
+	return status;
 }
 
 /* Header */
 
-static void
-header_set(struct compiler *compiler)
+static enum status
+header_begin(struct compilation *c)
 {
-	const struct zone *zone = compiler->zone;
-	ref apex_ref = compiler->children[0].node; /* the last node to be closed */
-	struct zone_image *image = block_at(&compiler->block, 0);
-	const struct node *apex = block_at(&compiler->block, apex_ref);
-	image->apex = apex_ref;
-	image->soa = node_find(apex, RRTYPE_SOA)->rrset;
-	const struct rrset *soa = block_at(&compiler->block, image->soa);
-	struct rr_cursor rr = rr_first(soa);
-	image->serial = be32_read(rr.rdata + rr.rdlen - 5 * sizeof(uint32_t));
-	image->name_count = zone->name_count;
-	image->rr_count = zone->rr_count;
+	struct store_writer writer = store_writer(c->store, 0);
+	ref header;
+	ref origin;
+	size_t origin_len = dname_len(c->zone->origin);
+	enum status status = store_append(&writer, sizeof(struct zone_image), &header);
+	if (status == STATUS_OK)
+		status = store_append(&writer, origin_len, &origin);
+	if (status != STATUS_OK)
+		return status;
+	dname_lower(c->zone->origin, store_at(c->store, origin));
+	c->image = store_at(c->store, header);
+	*c->image = (struct zone_image){
+	    .origin = origin,
+	    .origin_len = (uint8_t)origin_len,
+	    .origin_labels = (uint8_t)dname_label_count(c->zone->origin),
+	    .name_count = (uint32_t)c->zone->name_count,
+	    .rr_count = (uint32_t)c->zone->rr_count,
+	};
+	c->version =
+	    (struct zone_version){.base = c->store->base, .image = c->image, .store = c->store};
+	return STATUS_OK;
 }
 
-static enum status
-header_begin(struct compiler *compiler)
+static void
+header_set_soa(struct compilation *c)
 {
-	const struct zone *zone = compiler->zone;
-	ref header;
-	if (block_append(&compiler->block, sizeof(struct zone_image), &header) != STATUS_OK)
+	const struct node *apex = version_node(&c->version, c->image->apex);
+	c->image->soa = node_find(apex, RRTYPE_SOA)->ref;
+	struct rr_cursor rr = rr_first(version_at(&c->version, c->image->soa));
+	c->image->serial = be32_read(rr.rdata + rr.rdlen - 5 * sizeof(uint32_t));
+}
+
+/* Hosts */
+
+static enum status
+hosts_lay(struct compilation *c)
+{
+	if (c->hosts.count == 0)
+		return STATUS_OK;
+	struct store_writer writer = store_writer(c->store, 0);
+	ref *refs = malloc(c->hosts.count * sizeof(*refs));
+	if (refs == NULL)
 		return STATUS_NO_MEMORY;
-	struct zone_image *image = block_at(&compiler->block, header);
-	image->origin_len = (uint8_t)dname_lower(zone->origin, image->origin);
-	image->origin_labels = (uint8_t)compiler->origin_labels;
-	return STATUS_OK;
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < c->hosts.count && status == STATUS_OK; i++)
+		status = host_lay(&writer, &c->version, c->hosts.names[i], &refs[i]);
+	if (status == STATUS_OK)
+		status = host_table_lay(&writer, refs, (uint32_t)c->hosts.count, &c->image->hosts);
+	if (status == STATUS_OK)
+		c->image->host_count = (uint32_t)c->hosts.count;
+	free(refs);
+	return status;
 }
 
 /* Templates */
 
 static enum status
-entry_template(struct compiler *compiler, struct template_maker *maker,
-	       const struct placed_node *placed, unsigned idx)
+branch_templates(struct part *part, ref child)
 {
-	const struct node *node = block_at(&compiler->block, placed->node);
-	const struct node_entry *entry = &node->entries[idx];
-	const uint8_t *owner = compiler->zone->rrsets[placed->first_rrset_idx].owner;
-	bool is_cut = node->flags & NODE_CUT;
-	/* What is hidden is never asked for: below a cut everything, at it all but NS and DS. */
-	if ((node->flags & NODE_OCCLUDED) ||
-	    (is_cut && entry->rrtype != RRTYPE_NS && entry->rrtype != RRTYPE_DS))
-		return STATUS_OK;
+	struct compilation *c = part->compilation;
+	const struct node *node = version_node(&c->version, child);
+	uint8_t owner[DNAME_LEN_MAX];
+	owner[0] = node->label_len;
+	memcpy(owner + 1, node_label(node), node->label_len);
+	memcpy(owner + 1 + node->label_len, version_origin(&c->version), c->image->origin_len);
+	/* Most branches of a large zone are a name alone. */
+	if (node->children == REF_NONE)
+		return template_set_node(part->maker, owner, store_at(c->store, child));
 
-	bool is_referral = is_cut && entry->rrtype == RRTYPE_NS;
-	ref template;
-	enum status status =
-	    is_referral
-		? template_make_referral(maker, &compiler->block, owner, entry->rrset, &template)
-		: template_make_positive(maker, &compiler->block, owner, entry->rrset, &template);
-	if (status == STATUS_OK)
-		((struct node *)block_at(&compiler->block, placed->node))->entries[idx].template =
-		    template;
-	return status;
-}
-
-static enum status
-templates_build(struct compiler *compiler)
-{
-	struct template_maker *maker = template_maker_new();
-	if (maker == NULL)
-		return STATUS_NO_MEMORY;
-	ref negative;
-	enum status status = template_make_negative(maker, &compiler->block, &negative);
-	if (status == STATUS_OK)
-		((struct zone_image *)block_at(&compiler->block, 0))->negative = negative;
-	for (size_t i = 0; i < compiler->placed_count && status == STATUS_OK; i++) {
-		const struct node *node = block_at(&compiler->block, compiler->placed[i].node);
-		unsigned entry_count = node->entry_count;
-		for (unsigned idx = 0; idx < entry_count && status == STATUS_OK; idx++)
-			status = entry_template(compiler, maker, &compiler->placed[i], idx);
+	struct visit visit;
+	enum status status = STATUS_OK;
+	bool is_occluded = version_node(&c->version, c->image->apex)->flags & NODE_DNAME;
+	visit_start(&visit, &c->version, child, owner, is_occluded);
+	while (status == STATUS_OK && visit_next(&visit)) {
+		if (!visit.is_occluded)
+			status = template_set_node(part->maker, visit.owner,
+						   store_at(c->store, visit.node_ref));
 	}
-	template_maker_free(maker);
-	return status;
+	visit_fini(&visit);
+	return status == STATUS_OK ? visit.status : status;
+}
+
+static void
+part_templates(void *context, unsigned idx)
+{
+	struct part *part = (struct part *)context + idx;
+	struct compilation *c = part->compilation;
+	part->status = template_maker_new(&c->version, &part->builder.writer, &part->maker);
+	for (size_t i = part->first_child_idx; i < part->end_child_idx; i++) {
+		if (part->status != STATUS_OK)
+			return;
+		part->status = branch_templates(part, c->children.refs[i]);
+	}
 }
 
 static enum status
-version_seal(struct compiler *compiler, struct zone_version **out)
+templates_lay(struct compilation *c)
+{
+	enum status status = run_parts(c, part_templates);
+	struct template_maker *maker = c->parts[0].maker;
+	if (status == STATUS_OK)
+		status = template_set_node(maker, version_origin(&c->version),
+					   store_at(c->store, c->image->apex));
+	if (status == STATUS_OK)
+		status = template_make_negative(maker, &c->image->negative);
+	return status;
+}
+
+/* The whole */
+
+static enum status
+version_finish(struct compilation *c, struct zone_version **out)
 {
 	struct zone_version *version = malloc(sizeof(*version));
 	if (version == NULL)
 		return STATUS_NO_MEMORY;
-	((struct zone_image *)block_at(&compiler->block, 0))->len = compiler->block.len;
-	if (block_seal(&compiler->block, &version->memory, &version->len) != STATUS_OK) {
-		free(version);
-		return STATUS_NO_MEMORY;
-	}
-	version->base = version->memory;
+	size_t header_off = (size_t)((uint8_t *)c->image - c->store->base);
+	store_trim(c->store, 0);
+	*version = (struct zone_version){
+	    .base = c->store->base,
+	    .image = (const struct zone_image *)(c->store->base + header_off),
+	    .store = c->store,
+	};
+	c->store = NULL;
 	*out = version;
 	return STATUS_OK;
 }
 
 static enum status
-compile(struct compiler *compiler, struct zone_version **out)
+compile(struct compilation *c, size_t cap, struct zone_version **out)
 {
-	enum status status = header_begin(compiler);
+	enum status status = store_new(cap, &c->store);
 	if (status == STATUS_OK)
-		status = nodes_build(compiler);
-	if (status != STATUS_OK)
-		return status;
-	header_set(compiler);
-	status = templates_build(compiler);
-	return status == STATUS_OK ? version_seal(compiler, out) : status;
+		status = header_begin(c);
+	if (status == STATUS_OK)
+		status = nodes_lay(c);
+	if (status == STATUS_OK) {
+		header_set_soa(c);
+		status = hosts_lay(c);
+	}
+	if (status == STATUS_OK)
+		status = templates_lay(c);
+	if (status == STATUS_OK)
+		status = version_finish(c, out);
+	for (unsigned i = 0; i < c->part_count; i++) {
+		nodes_builder_fini(&c->parts[i].builder);
+		template_maker_free(c->parts[i].maker);
+	}
+	c->part_count = 0;
+	free(c->children.refs);
+	c->children = (struct ref_list){0};
+	store_release(c->store);
+	c->store = NULL;
+	return status;
+}
+
+/* More than most zones take: only addresses are reserved, and what is left over is given back. */
+static size_t
+store_len_estimate(const struct zone *zone, unsigned width)
+{
+	size_t len = 4096 + zone->name_count * 128 + zone->rrset_count * 64;
+	for (size_t i = 0; i < zone->rr_count; i++)
+		len += 32 + (size_t)zone_rdata(zone, &zone->rrs[i]).len * 3;
+	if (zone->rrset_count >= PART_RRSETS_MIN)
+		len += (size_t)width * 2 * SPAN_LEN;
+	return len < STORE_LEN_MAX ? len : STORE_LEN_MAX;
 }
 
 enum status
-zone_version_compile(const struct zone *zone, struct zone_version **out, struct error *error)
+zone_version_compile(const struct zone *zone, struct jobs *jobs, struct zone_version **out,
+		     struct error *error)
 {
-	struct compiler compiler = {
-	    .zone = zone,
-	    .origin_labels = dname_label_count(zone->origin),
-	};
-	/* A guess that spares most of the copying while the block grows: node, entry and label of
-	 * an owner, and a record's octets three times (RRset, template, slack). */
-	size_t expected_len = zone->name_count * 64 + zone->rr_count * 64;
-	enum status status = block_init(&compiler.block, expected_len);
-	compiler.placed = malloc((zone->name_count + 1) * sizeof(*compiler.placed));
-	if (compiler.placed == NULL)
-		status = STATUS_NO_MEMORY;
+	struct compilation *c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return error_set(error, STATUS_NO_MEMORY, "no memory to compile a zone");
+	c->zone = zone;
+	c->jobs = jobs != NULL ? jobs : &jobs_serial;
+	enum status status = host_names_collect(zone, c->jobs, &c->hosts);
+	size_t cap = store_len_estimate(zone, c->jobs->width);
 	if (status == STATUS_OK)
-		status = compile(&compiler, out);
-	block_fini(&compiler.block);
-	free(compiler.placed);
-	free(compiler.children);
-	free(compiler.rrset_octets);
+		status = compile(c, cap, out);
+	while (status == STATUS_LIMIT && cap < STORE_LEN_MAX) {
+		cap = cap < STORE_LEN_MAX / 4 ? cap * 4 : STORE_LEN_MAX;
+		status = compile(c, cap, out);
+	}
+	host_names_fini(&c->hosts);
+	free(c);
+	if (status == STATUS_LIMIT)
+		return error_set(error, status, "a compiled zone of more than 16 GiB");
 	if (status != STATUS_OK)
 		return error_set(error, status, "no memory to compile a zone of %zu records",
 				 zone->rr_count);

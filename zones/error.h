@@ -20,6 +20,7 @@ enum status {
 	STATUS_INVALID,   /* the input is wrong */
 	STATUS_NOT_FOUND, /* what was named does not exist */
 	STATUS_REFUSED,   /* understood, and not done */
+	STATUS_LIMIT,     /* more than there is room for */
 };
 
 struct error {

@@ -24,4 +24,9 @@ enum {
 void *memory_new(size_t len);
 void memory_free(void *memory, size_t len);
 
+/* Gives back what lies past the first `len` of `old_len` octets, as far as that is worth it;
+ * *kept_len is how long the memory is then. Large memory stays where it is; small memory may move.
+ */
+void *memory_trim(void *memory, size_t old_len, size_t len, size_t *kept_len);
+
 #endif

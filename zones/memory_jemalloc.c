@@ -132,3 +132,19 @@ memory_free(void *memory, size_t len)
 	}
 	arena_destroy(((struct large_header *)memory - 1)->arena);
 }
+
+void *
+memory_trim(void *memory, size_t old_len, size_t len, size_t *kept_len)
+{
+	if (old_len < MEMORY_LARGE_LEN) {
+		void *kept = rallocx(memory, len, MALLOCX_ALIGN(64));
+		*kept_len = kept != NULL ? len : old_len;
+		return kept != NULL ? kept : memory;
+	}
+	/* What frees the memory must still see that it is large. */
+	*kept_len = len > MEMORY_LARGE_LEN ? len : MEMORY_LARGE_LEN;
+	struct large_header *header = (struct large_header *)memory - 1;
+	xallocx(header, sizeof(*header) + *kept_len, 0,
+		MALLOCX_ARENA(header->arena) | MALLOCX_TCACHE_NONE | MALLOCX_ALIGN(64));
+	return memory;
+}

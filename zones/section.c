@@ -202,7 +202,7 @@ section_put(struct section_writer *writer, enum section section, const uint8_t *
 {
 	size_t len_before = writer->len;
 	size_t pointer_count_before = writer->pointer_count;
-	for (struct rr_cursor rr = rr_first(rrset); rr.rdata != NULL; rr = rr_next(rrset, rr)) {
+	for (struct rr_cursor rr = rr_first(rrset); rr.rdata != NULL; rr = rr_next(rr)) {
 		if (!put_rr(writer, owner, rrset->rrtype, ttl, rr)) {
 			writer->len = len_before;
 			writer->pointer_count = pointer_count_before;
@@ -211,6 +211,33 @@ section_put(struct section_writer *writer, enum section section, const uint8_t *
 	}
 	writer->counts[section] = (uint16_t)(writer->counts[section] + rrset->rr_count);
 	return true;
+}
+
+size_t
+section_write_plain(const struct rrset *rrset, uint8_t *at, size_t room)
+{
+	const size_t fixed_len = POINTER_LEN + RR_FIXED_LEN - sizeof(uint16_t);
+	size_t len = rrset_len(rrset) - sizeof(*rrset) + rrset->rr_count * fixed_len;
+	if (len > room)
+		return 0;
+	for (struct rr_cursor rr = rr_first(rrset); rr.rdata != NULL; rr = rr_next(rr)) {
+		be16_write(at, POINTER_MARK << 8 | HEADER_LEN);
+		be16_write(at + 2, rrset->rrtype);
+		be16_write(at + 4, RRCLASS_IN);
+		be32_write(at + 6, rrset->ttl);
+		be16_write(at + 10, rr.rdlen);
+		memcpy(at + 12, rr.rdata, rr.rdlen);
+		at += fixed_len + sizeof(uint16_t) + rr.rdlen;
+	}
+	return len;
+}
+
+size_t
+section_find(const struct section_writer *writer, const uint8_t *dname)
+{
+	struct suffixes suffixes;
+	suffixes_set(&suffixes, dname);
+	return suffixes.count == 0 ? 0 : writer->slots[slot_find(writer, &suffixes, 0)];
 }
 
 bool

@@ -50,6 +50,13 @@ void section_init(struct section_writer *writer, uint8_t *message, size_t qname_
 bool section_put(struct section_writer *writer, enum section section, const uint8_t *owner,
 		 const struct rrset *rrset, uint32_t ttl);
 
+/* Where in the message a name stands that a pointer can aim at, or 0. */
+size_t section_find(const struct section_writer *writer, const uint8_t *dname);
+
+/* Writes a plain RRset (version.h) as the answer to a question for its owner, at `at`, which has
+ * room for `room` octets. Returns its length, or 0, and nothing written, if it does not fit. */
+size_t section_write_plain(const struct rrset *rrset, uint8_t *at, size_t room);
+
 /* One record without an RRset behind it: the CNAME synthesized for a DNAME (RFC 6672 3.1). */
 bool section_put_cname(struct section_writer *writer, const uint8_t *owner, uint32_t ttl,
 		       const uint8_t *target);

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 
 #include "zones/additional.h"
-#include "zones/block.h"
 #include "zones/dname.h"
+#include "zones/host.h"
+#include "zones/rdata.h"
 
 enum {
 	/* Behind the longest question, every octet of a body this long is within a pointer's reach.
@@ -14,16 +15,73 @@ enum {
 	MESSAGE_CAP = HEADER_LEN + DNAME_LEN_MAX + QUESTION_FIXED_LEN + BODY_LEN_MAX,
 	POINTERS_MAX = BODY_LEN_MAX / POINTER_LEN,
 	POINTER_MARK = 0xc000,
+	/* RRsets remembered with their templates: the popular ones of a large zone. */
+	CACHE_LEN = 1 << 14,
 };
 
 size_t
-template_write(const struct template *template, uint8_t *message, size_t qname_end,
-	       size_t owner_len)
+template_len(const void *octets)
+{
+	const struct template *template = octets;
+	return (size_t)(template_body(template) - (const uint8_t *)octets) + template->body_len;
+}
+
+size_t
+template_response_len(const struct zone_version *version, const struct template *template)
+{
+	size_t len = template->body_len;
+	for (unsigned i = 0; i < template->host_count; i++) {
+		const struct host *host = host_at(version, template->hosts[i].idx);
+		if (host->flags & HOST_COMPOSE)
+			return SIZE_MAX;
+		len += host->len;
+	}
+	return len;
+}
+
+/* The host's records, each with a pointer to its name at `name_off`; returns their length. */
+static size_t
+write_host(const struct host *host, uint8_t *at, size_t name_off)
+{
+	memcpy(at, host->records, host->len);
+	for (size_t off = 0; off < host->len;) {
+		be16_write(at + off, (uint16_t)(POINTER_MARK | name_off));
+		const uint8_t *rdlen = at + off + POINTER_LEN + RR_FIXED_LEN - sizeof(uint16_t);
+		off += POINTER_LEN + RR_FIXED_LEN + be16_read(rdlen);
+	}
+	return host->len;
+}
+
+/* The hosts that are glue, those that are not, or all, in turn. */
+struct host_lot {
+	bool has_glue;
+	bool has_rest;
+};
+
+static size_t
+write_hosts(const struct zone_version *version, const struct template *template, uint8_t *at,
+	    size_t qname_end, struct host_lot lot, unsigned *rr_count)
+{
+	uint8_t *begin = at;
+	for (unsigned i = 0; i < template->host_count; i++) {
+		const struct host *host = host_at(version, template->hosts[i].idx);
+		if (!(host->flags & HOST_GLUE ? lot.has_glue : lot.has_rest))
+			continue;
+		size_t name_off = (size_t)((int)qname_end + template->hosts[i].distance);
+		at += write_host(host, at, name_off);
+		*rr_count += host->rr_count;
+	}
+	return (size_t)(at - begin);
+}
+
+size_t
+template_write(const struct zone_version *version, const struct template *template,
+	       uint8_t *message, size_t qname_end, size_t owner_len, unsigned *host_rr_count)
 {
 	uint8_t *body = message + qname_end + QUESTION_FIXED_LEN;
 	memcpy(body, template_body(template), template->body_len);
 
-	const uint16_t *off = template->offs;
+	const uint16_t *off = template_offs(template);
 	for (unsigned left = template->pointer_count; left > 0; left--, off++) {
 		int16_t distance;
 		memcpy(&distance, body + *off, sizeof(distance));
@@ -33,34 +91,78 @@ template_write(const struct template *template, uint8_t *message, size_t qname_e
 	uint16_t owner_pointer = (uint16_t)(POINTER_MARK | (qname_end - owner_len));
 	for (unsigned left = template->owner_pointer_count; left > 0; left--, off++)
 		be16_write(body + *off, owner_pointer);
-	return qname_end + QUESTION_FIXED_LEN + template->body_len;
+
+	uint8_t *end = body + template->body_len;
+	*host_rr_count = 0;
+	if (template->host_count > 0 && (template->flags & TEMPLATE_AUTHORITATIVE)) {
+		end += write_hosts(version, template, end, qname_end, (struct host_lot){true, true},
+				   host_rr_count);
+	} else if (template->host_count > 0) { /* glue goes first: additional.h */
+		end += write_hosts(version, template, end, qname_end,
+				   (struct host_lot){.has_glue = true}, host_rr_count);
+		end += write_hosts(version, template, end, qname_end,
+				   (struct host_lot){.has_rest = true}, host_rr_count);
+	}
+	return (size_t)(end - message);
 }
 
+/* Making */
+
+struct cache_entry {
+	ref rrset;
+	ref template;
+};
+
 struct template_maker {
+	struct zone_version version;
+	struct intern templates;
+	struct cache_entry cache[CACHE_LEN]; /* referrals to servers outside the zone */
+
+	/* the template in the making */
 	struct section_writer writer;
+	struct additional_targets targets;
+	struct template_host hosts[ADDITIONAL_TARGETS_MAX];
+	unsigned host_count;
 	uint8_t message[MESSAGE_CAP];
-	uint16_t pointer_offs[POINTERS_MAX];
+	uint16_t pointer_offs[POINTERS_MAX]; /* in the message */
+	uint16_t offs[POINTERS_MAX];         /* in the body */
 	union {
 		struct template template;
-		uint8_t octets[sizeof(struct template) + POINTERS_MAX * sizeof(uint16_t) +
-			       BODY_LEN_MAX];
+		uint8_t octets[sizeof(struct template) +
+			       ADDITIONAL_TARGETS_MAX * sizeof(struct template_host) +
+			       POINTERS_MAX * sizeof(uint16_t) + BODY_LEN_MAX];
 	} made;
 };
 
-struct template_maker *
-template_maker_new(void)
+enum status
+template_maker_new(const struct zone_version *version, struct store_writer *writer,
+		   struct template_maker **out)
 {
-	return malloc(sizeof(struct template_maker));
+	struct template_maker *maker = malloc(sizeof(*maker));
+	if (maker == NULL)
+		return STATUS_NO_MEMORY;
+	maker->version = *version;
+	memset(maker->cache, 0, sizeof(maker->cache));
+	enum status status = intern_init(&maker->templates, writer, template_len);
+	if (status != STATUS_OK) {
+		free(maker);
+		return status;
+	}
+	*out = maker;
+	return STATUS_OK;
 }
 
 void
 template_maker_free(struct template_maker *maker)
 {
+	if (maker == NULL)
+		return;
+	intern_fini(&maker->templates);
 	free(maker);
 }
 
 /* Begins the response to a question for `qname`. */
-static struct section_writer *
+static void
 response_begin(struct template_maker *maker, const uint8_t *qname, bool is_wildcard)
 {
 	size_t qname_len = dname_lower(qname, maker->message + HEADER_LEN);
@@ -68,99 +170,229 @@ response_begin(struct template_maker *maker, const uint8_t *qname, bool is_wildc
 	section_init(&maker->writer, maker->message, qname_len, cap, is_wildcard);
 	maker->writer.pointer_offs = maker->pointer_offs;
 	maker->writer.pointer_cap = POINTERS_MAX;
-	return &maker->writer;
+	maker->host_count = 0;
 }
 
-/* The composed response, its pointers made relative, as a template. */
-static enum status
-response_intern(struct template_maker *maker, struct block *block, bool is_authoritative, ref *out)
+/* Makes pointers of the body relative; their places go to maker->offs, those to the owner behind
+ * the others. */
+static void
+pointers_set(struct template_maker *maker, uint8_t *body, size_t qname_end, size_t *pointer_count,
+	     size_t *owner_pointer_count)
 {
 	const struct section_writer *writer = &maker->writer;
-	const struct zone_image *image = block_at(block, 0);
-	size_t qname_len = dname_len(writer->message + HEADER_LEN);
-	size_t qname_end = HEADER_LEN + qname_len;
-	size_t body_off = qname_end + QUESTION_FIXED_LEN;
-	bool is_apex = qname_len == image->origin_len;
-
-	struct template *made = &maker->made.template;
-	*made = (struct template){
-	    .body_len = (uint16_t)(writer->len - body_off),
-	    .is_authoritative = is_authoritative,
-	};
-	memcpy(made->counts, writer->counts, sizeof(made->counts));
-
+	size_t body_off = (size_t)(body - maker->message);
+	/* The apex is as far from the end of every QNAME in the zone: no owner pointer. */
+	bool is_apex = qname_end == (size_t)HEADER_LEN + version_image(&maker->version)->origin_len;
 	uint16_t owner_offs[POINTERS_MAX];
-	uint8_t *body = writer->message + body_off;
+	*pointer_count = *owner_pointer_count = 0;
 	for (size_t i = 0; i < writer->pointer_count; i++) {
 		uint16_t off = (uint16_t)(writer->pointer_offs[i] - body_off);
 		int target = be16_read(body + off) & POINTER_OFF_MAX;
-		/* The apex is as far from the end of every QNAME in the zone: no owner pointer. */
 		if (target == HEADER_LEN && !is_apex) {
-			owner_offs[made->owner_pointer_count++] = off;
+			owner_offs[(*owner_pointer_count)++] = off;
 			memset(body + off, 0, POINTER_LEN);
 			continue;
 		}
 		int16_t distance = (int16_t)(target - (int)qname_end);
 		memcpy(body + off, &distance, sizeof(distance));
-		made->offs[made->pointer_count++] = off;
+		maker->offs[(*pointer_count)++] = off;
 	}
-	memcpy(made->offs + made->pointer_count, owner_offs,
-	       made->owner_pointer_count * sizeof(owner_offs[0]));
-	uint8_t *made_body = maker->made.octets + (template_body(made) - (const uint8_t *)made);
-	memcpy(made_body, body, made->body_len);
-	return block_intern(block, made, (size_t)(made_body - maker->made.octets) + made->body_len,
-			    out);
+	memcpy(maker->offs + *pointer_count, owner_offs,
+	       *owner_pointer_count * sizeof(owner_offs[0]));
 }
 
-/* The block under construction, as those see it who read versions. */
-static struct zone_version
-block_version(const struct block *block)
+/* The composed response as a template; REF_NONE if it has more of something than a template
+ * counts. */
+static enum status
+response_intern(struct template_maker *maker, unsigned flags, ref rrset, ref *out)
 {
-	return (struct zone_version){.base = block->octets, .len = block->len};
+	struct section_writer *writer = &maker->writer;
+	size_t qname_end = HEADER_LEN + dname_len(writer->message + HEADER_LEN);
+	uint8_t *body = writer->message + qname_end + QUESTION_FIXED_LEN;
+	enum section section = flags & TEMPLATE_AUTHORITY ? SECTION_AUTHORITY : SECTION_ANSWER;
+	size_t pointer_count;
+	size_t owner_pointer_count;
+	pointers_set(maker, body, qname_end, &pointer_count, &owner_pointer_count);
+	*out = REF_NONE;
+	if (writer->counts[section] > UINT8_MAX || writer->counts[SECTION_ADDITIONAL] > UINT8_MAX ||
+	    pointer_count > UINT8_MAX || owner_pointer_count > UINT8_MAX ||
+	    maker->host_count > UINT8_MAX)
+		return STATUS_OK;
+
+	struct template *made = &maker->made.template;
+	*made = (struct template){
+	    .rrset = rrset,
+	    .body_len = (uint16_t)(writer->message + writer->len - body),
+	    .rr_count = (uint8_t)writer->counts[section],
+	    .additional_count = (uint8_t)writer->counts[SECTION_ADDITIONAL],
+	    .pointer_count = (uint8_t)pointer_count,
+	    .owner_pointer_count = (uint8_t)owner_pointer_count,
+	    .host_count = (uint8_t)maker->host_count,
+	    .flags = (uint8_t)flags,
+	};
+	memcpy(made->hosts, maker->hosts, maker->host_count * sizeof(made->hosts[0]));
+	memcpy(&made->hosts[maker->host_count], maker->offs,
+	       (pointer_count + owner_pointer_count) * sizeof(maker->offs[0]));
+	size_t body_at = (size_t)(template_body(made) - maker->made.octets);
+	memcpy(maker->made.octets + body_at, body, made->body_len);
+	return intern_put(&maker->templates, made, template_len(made), out);
 }
 
-enum status
-template_make_positive(struct template_maker *maker, struct block *block, const uint8_t *owner,
-		       ref rrset_ref, ref *out)
+/* A target outside the owner's branch becomes a host. False: only the composer can say what it adds
+ * at any time (host.h). */
+static bool
+add_host(struct template_maker *maker, const struct additional_target *target)
 {
+	if (!target->is_inside)
+		return true;
+	if (target->node == NULL || target->is_synthesized || !(target->node->flags & NODE_HOST) ||
+	    !additional_wants_addresses(target))
+		return false;
+	size_t off = section_find(&maker->writer, target->dname);
+	if (off == 0)
+		return false;
+	size_t qname_end = HEADER_LEN + dname_len(maker->message + HEADER_LEN);
+	maker->hosts[maker->host_count++] = (struct template_host){
+	    .idx = target->node->entries[0].ref,
+	    .distance = (int16_t)((int)off - (int)qname_end),
+	};
+	return true;
+}
+
+/* All that goes with the RRset, in the order of additional.h. False: no template. */
+static bool
+put_additional(struct template_maker *maker, const uint8_t *owner, const struct rrset *rrset)
+{
+	struct additional_targets *targets = &maker->targets;
+	additional_targets_set(targets, &maker->version, owner, rrset, rr_first(rrset));
+	if (targets->rest.rdata != NULL)
+		return false;
+	for (unsigned i = 0; i < targets->count; i++) {
+		const struct additional_target *target = &targets->entries[i];
+		if (target->is_own && target->node != NULL &&
+		    !additional_put_target(&maker->writer, &maker->version, target, rrset))
+			return false;
+	}
+	for (unsigned i = 0; i < targets->count; i++) {
+		const struct additional_target *target = &targets->entries[i];
+		if (!target->is_own && !add_host(maker, target))
+			return false;
+	}
+	return true;
+}
+
+/* Does the answer say nothing of a name but the owner's? */
+static bool
+is_plain(uint16_t rrtype)
+{
+	const struct rrtype *row = rrtype_find(rrtype);
+	if (row == NULL)
+		return true;
+	if (row->additional_field != RRTYPE_NO_ADDITIONAL)
+		return false;
+	for (const enum rdata_field *field = row->fields; *field != RDATA_END; field++) {
+		if (*field == RDATA_NAME_COMPRESSIBLE)
+			return false;
+	}
+	return true;
+}
+
+/* Are all targets outside the zone? Then no owner but the apex shares more with them than the
+ * apex does, and the template is the same for all. */
+static bool
+has_outer_targets_only(const struct template_maker *maker)
+{
+	for (unsigned i = 0; i < maker->targets.count; i++) {
+		if (maker->targets.entries[i].is_inside)
+			return false;
+	}
+	return true;
+}
+
+static enum status
+make(struct template_maker *maker, const uint8_t *owner, bool is_referral, ref rrset_ref, ref *out)
+{
+	const struct rrset *rrset = version_at(&maker->version, rrset_ref);
 	bool is_wildcard = owner[0] == 1 && owner[1] == '*';
-	struct section_writer *writer = response_begin(maker, owner, is_wildcard);
-	struct zone_version version = block_version(block);
-	const struct rrset *rrset = version_at(&version, rrset_ref);
+	enum section section = is_referral ? SECTION_AUTHORITY : SECTION_ANSWER;
 	*out = REF_NONE;
 	if (is_wildcard && additional_has_owner(rrset))
 		return STATUS_OK;
-	if (!section_put(writer, SECTION_ANSWER, NULL, rrset, rrset->ttl) ||
-	    !additional_put(writer, &version, NULL, rrset))
+	response_begin(maker, owner, is_wildcard);
+	if (!section_put(&maker->writer, section, NULL, rrset, rrset->ttl) ||
+	    !put_additional(maker, owner, rrset))
 		return STATUS_OK;
-	return response_intern(maker, block, true, out);
+	return response_intern(maker, is_referral ? TEMPLATE_AUTHORITY : TEMPLATE_AUTHORITATIVE,
+			       rrset_ref, out);
+}
+
+/* The same for a referral, remembered where it serves other owners as well. */
+static enum status
+make_referral(struct template_maker *maker, const uint8_t *owner, ref rrset_ref, ref *out)
+{
+	struct cache_entry *entry = &maker->cache[rrset_ref % CACHE_LEN];
+	if (entry->rrset == rrset_ref) {
+		*out = entry->template;
+		return STATUS_OK;
+	}
+	enum status status = make(maker, owner, true, rrset_ref, out);
+	if (status == STATUS_OK && *out != REF_NONE && has_outer_targets_only(maker))
+		*entry = (struct cache_entry){rrset_ref, *out};
+	return status;
+}
+
+static enum status
+set_entry(struct template_maker *maker, const uint8_t *owner, bool is_referral,
+	  struct node_entry *entry)
+{
+	const struct rrset *rrset = entry_rrset(&maker->version, entry);
+	ref rrset_ref = (ref)(((const uint8_t *)rrset - maker->version.base) / REF_UNIT);
+	unsigned flags = entry->flags & (unsigned)~(ENTRY_PLAIN | ENTRY_TEMPLATE);
+	ref template = REF_NONE;
+	enum status status = STATUS_OK;
+	if (is_plain(entry->rrtype))
+		flags |= ENTRY_PLAIN;
+	else if (is_referral)
+		status = make_referral(maker, owner, rrset_ref, &template);
+	else
+		status = make(maker, owner, false, rrset_ref, &template);
+	if (status != STATUS_OK)
+		return status;
+	if (template != REF_NONE)
+		flags |= ENTRY_TEMPLATE;
+	entry->flags = (uint16_t)flags;
+	entry->ref = template != REF_NONE ? template : rrset_ref;
+	return STATUS_OK;
 }
 
 enum status
-template_make_referral(struct template_maker *maker, struct block *block, const uint8_t *owner,
-		       ref ns_ref, ref *out)
+template_set_node(struct template_maker *maker, const uint8_t *owner, struct node *node)
 {
-	struct section_writer *writer = response_begin(maker, owner, false);
-	struct zone_version version = block_version(block);
-	const struct rrset *ns = version_at(&version, ns_ref);
-	*out = REF_NONE;
-	if (!section_put(writer, SECTION_AUTHORITY, NULL, ns, ns->ttl) ||
-	    additional_put_glue(writer, &version, ns) != ADDITIONAL_ALL)
-		return STATUS_OK;
-	return response_intern(maker, block, false, out);
+	bool is_cut = node->flags & NODE_CUT;
+	for (unsigned i = node_first_rrset(node); i < node->entry_count; i++) {
+		struct node_entry *entry = &node->entries[i];
+		bool is_ns = entry->rrtype == RRTYPE_NS;
+		/* At a cut all but NS and DS is the child's, and is never asked for. */
+		if (is_cut && !is_ns && entry->rrtype != RRTYPE_DS)
+			continue;
+		enum status status = set_entry(maker, owner, is_cut && is_ns, entry);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return STATUS_OK;
 }
 
 enum status
-template_make_negative(struct template_maker *maker, struct block *block, ref *out)
+template_make_negative(struct template_maker *maker, ref *out)
 {
-	struct zone_version version = block_version(block);
-	const struct zone_image *image = version_image(&version);
-	const struct rrset *soa = version_at(&version, image->soa);
-	struct section_writer *writer = response_begin(maker, image->origin, false);
+	const struct zone_version *version = &maker->version;
+	ref soa_ref = version_image(version)->soa;
+	const struct rrset *soa = version_at(version, soa_ref);
 	*out = REF_NONE;
-	if (!section_put(writer, SECTION_AUTHORITY, NULL, soa, soa_negative_ttl(soa)))
+	response_begin(maker, version_origin(version), false);
+	if (!section_put(&maker->writer, SECTION_AUTHORITY, NULL, soa, soa_negative_ttl(soa)))
 		return STATUS_OK;
-	return response_intern(maker, block, true, out);
+	return response_intern(maker, TEMPLATE_AUTHORITATIVE | TEMPLATE_AUTHORITY, soa_ref, out);
 }
 
 uint32_t

@@ -2,10 +2,10 @@
  * behind a question.
  *
  * Threads:   making them: the pool. Writing them out: any thread.
- * Memory:    a template lies in its version's block and is immutable.
- * Errors:    a response past the reach of compression pointers has no template: REF_NONE, and the
- *            composer serves.
- * Standards: RFC 1035 4.1.4.
+ * Memory:    a template lies in its version's store and is immutable.
+ * Errors:    a response past the reach of compression pointers has no template, nor has one that
+ *            depends on names which a change elsewhere may bring up: the composer serves.
+ * Standards: RFC 1035 4.1.4; RFC 9471.
  *
  * All that varies between the names which a template answers is the question. A compression pointer
  * aims into the question, at a suffix of the QNAME, or into the body behind it: either way at a
@@ -13,55 +13,88 @@
  * Pointers to the owner name itself are listed apart, because the owner's length differs where the
  * rest is the same: so the delegations to one operator share one template.
  *
+ * Addresses of names outside the owner's branch of the tree are not in the body: the template names
+ * their hosts (host.h), and where in the body the host's name stands, which their records point at.
+ *
  *   struct template
+ *   template_host   the hosts
  *   uint16_t        offsets into the body: pointers, then pointers to the owner
  *   octets          the body
  */
 #ifndef GLUED_ZONES_TEMPLATE_H
 #define GLUED_ZONES_TEMPLATE_H
 
+#include "zones/intern.h"
 #include "zones/section.h"
 
+struct template_host {
+	uint32_t idx;     /* in the version's table */
+	int16_t distance; /* of its name from the QNAME's end */
+	uint16_t reserved;
+};
+
+enum template_flag {
+	TEMPLATE_AUTHORITATIVE = 1u << 0, /* AA; else it is a referral */
+	TEMPLATE_AUTHORITY = 1u << 1, /* the RRset is in the authority section, not the answer */
+};
+
+/* Counts are small: a response with more of anything than fits is composed. */
 struct template
 {
+	ref rrset; /* which it answers with */
 	uint16_t body_len;
-	uint16_t counts[SECTION_COUNT];
-	uint16_t pointer_count;
-	uint16_t owner_pointer_count;
-	uint16_t is_authoritative; /* AA */
-	uint16_t reserved;
-	uint16_t offs[]; /* of pointers within the body, of owner pointers after them */
+	uint8_t rr_count; /* of the RRset */
+	uint8_t additional_count;
+	uint8_t pointer_count;
+	uint8_t owner_pointer_count;
+	uint8_t host_count;
+	uint8_t flags;
+	struct template_host hosts[];
 };
-static_assert(sizeof(struct template) == 16, "");
+static_assert(sizeof(struct template) == 12, "millions of delegations have their own");
+
+/* Offsets of pointers within the body, of owner pointers after them. */
+static inline const uint16_t *
+template_offs(const struct template *template)
+{
+	return (const uint16_t *)&template->hosts[template->host_count];
+}
 
 static inline const uint8_t *
 template_body(const struct template *template)
 {
-	return (const uint8_t *)&template
-	    ->offs[template->pointer_count + template->owner_pointer_count];
+	return (const uint8_t *)(template_offs(template) + template->pointer_count +
+				 template->owner_pointer_count);
 }
 
+/* Octets that it takes in the store. */
+size_t template_len(const void *template);
+
+/* Octets of the response behind the question, or SIZE_MAX if a host is in the composer's hands. */
+size_t template_response_len(const struct zone_version *version, const struct template *template);
+
 /* Copies the body behind the question of `message`, which ends at `qname_end` + QUESTION_FIXED_LEN,
- * and sets its pointers; there is room. `owner_len` is the length of the owner name, a suffix of
- * the QNAME. Returns the message's length. */
-size_t template_write(const struct template *template, uint8_t *message, size_t qname_end,
-		      size_t owner_len);
+ * then the hosts' records, and sets the pointers; there is room for template_response_len().
+ * `owner_len` is the length of the owner name, a suffix of the QNAME. Returns the message's length;
+ * *host_rr_count is what the hosts add to the additional section. */
+size_t template_write(const struct zone_version *version, const struct template *template,
+		      uint8_t *message, size_t qname_end, size_t owner_len,
+		      unsigned *host_rr_count);
 
-struct block;
-
-/* The templates of one version, made once nodes and RRsets are laid down. */
+/* Makes the templates of one version, whose nodes, RRsets and host numbers are laid down. One
+ * thread's. */
 struct template_maker;
-struct template_maker *template_maker_new(void);
+NODISCARD enum status template_maker_new(const struct zone_version *version,
+					 struct store_writer *writer, struct template_maker **out);
 void template_maker_free(struct template_maker *maker);
 
-/* The kinds. `owner` is the wire form of the node's name, in lower case; the block holds a complete
- * version but for its templates. What is too long to have a template gets REF_NONE. */
-NODISCARD enum status template_make_positive(struct template_maker *maker, struct block *block,
-					     const uint8_t *owner, ref rrset, ref *out);
-NODISCARD enum status template_make_referral(struct template_maker *maker, struct block *block,
-					     const uint8_t *owner, ref ns, ref *out);
-NODISCARD enum status template_make_negative(struct template_maker *maker, struct block *block,
-					     ref *out);
+/* Sets flags and references of a node's entries: plain, by template, or to be composed. `owner` is
+ * its name (lower case); it is not occluded, and nobody else reads the node yet. */
+NODISCARD enum status template_set_node(struct template_maker *maker, const uint8_t *owner,
+					struct node *node);
+
+/* The SOA of a negative answer; REF_NONE if it has no template. */
+NODISCARD enum status template_make_negative(struct template_maker *maker, ref *out);
 
 /* The TTL of the SOA in a negative answer (RFC 2308 3): the smaller of its own and its MINIMUM
  * field. */

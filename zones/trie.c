@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "zones/block.h"
 #include "zones/dname.h"
 
 /* Symbols in the order of the octets, which is canonical order. '-', digits, '_' and lower-case
@@ -36,15 +35,13 @@ static const uint8_t octet_symbol_second[256] = {
     22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37,
 };
 
-enum {
-	WORD_OFF_SHIFT = 55,
-	WORD_OFF_MASK = 0xff,
-};
-#define WORD_BRANCH (UINT64_C(1) << 63)
+enum { WORD_OFF_SHIFT = CELL_OFF_SHIFT + 32 };
+#define WORD_BRANCH ((uint64_t)CELL_BRANCH << 32)
 #define WORD_SYMBOLS ((UINT64_C(1) << TRIE_SYMBOL_COUNT) - 1)
 
-static_assert((int)TRIE_KEY_LEN_MAX <= (int)WORD_OFF_MASK, "a branch can test any symbol of a key");
+static_assert((int)TRIE_KEY_LEN_MAX <= (int)CELL_OFF_MASK, "a branch can test any symbol of a key");
 static_assert((int)TRIE_SYMBOL_COUNT <= (int)WORD_OFF_SHIFT, "symbols and offset share the word");
+static_assert(WORD_SYMBOLS >> 32 == CELL_SYMBOLS_MASK, "");
 
 static inline uint64_t
 cell_word(const struct cell *cell)
@@ -81,6 +78,26 @@ split_name_set(struct split_name *name, const uint8_t *dname)
 
 /* The walk */
 
+static const uint8_t wildcard_label[] = {1, '*'};
+
+/* The label that is looked for below walk->node. */
+static const uint8_t *
+label_wanted(const struct walk *walk)
+{
+	const struct split_name *name = walk->name;
+	return walk->seeks_wildcard ? wildcard_label
+				    : name->dname + name->label_offs[walk->labels_left - 1];
+}
+
+static enum walk_end
+enter_trie(struct walk *walk)
+{
+	walk->cell = version_at(walk->version, walk->node->children);
+	__builtin_prefetch(walk->cell);
+	walk->key_len = key_set(walk->key, label_wanted(walk));
+	return WALK_UNFINISHED;
+}
+
 static enum walk_end
 descend_from(struct walk *walk)
 {
@@ -91,24 +108,30 @@ descend_from(struct walk *walk)
 		return WALK_FOUND;
 	if (walk->stops_at_cuts && (node->flags & NODE_DNAME))
 		return WALK_DNAME;
-	if (node->children == REF_NONE)
-		return WALK_ABSENT;
+	return node->children == REF_NONE ? WALK_ABSENT : enter_trie(walk);
+}
 
-	walk->cell = version_at(walk->version, node->children);
-	__builtin_prefetch(walk->cell);
-	const struct split_name *name = walk->name;
-	walk->key_len = key_set(walk->key, name->dname + name->label_offs[walk->labels_left - 1]);
-	return WALK_UNFINISHED;
+/* No such child: is there a wildcard in its place? */
+static enum walk_end
+miss_child(struct walk *walk)
+{
+	if (!(walk->node->flags & NODE_HAS_WILDCARD) || walk->seeks_wildcard)
+		return WALK_ABSENT;
+	walk->seeks_wildcard = true;
+	return enter_trie(walk);
 }
 
 static enum walk_end
 enter_child(struct walk *walk)
 {
 	const struct node *child = walk->child;
-	const struct split_name *name = walk->name;
-	const uint8_t *label = name->dname + name->label_offs[walk->labels_left - 1];
+	const uint8_t *label = label_wanted(walk);
 	if (child->label_len != label[0] || memcmp(node_label(child), label + 1, label[0]) != 0)
-		return WALK_ABSENT;
+		return miss_child(walk);
+	if (walk->seeks_wildcard) {
+		walk->wildcard = child;
+		return WALK_WILDCARD;
+	}
 	walk->node = child;
 	walk->labels_left--;
 	return descend_from(walk);
@@ -122,8 +145,10 @@ walk_start(struct walk *walk, const struct zone_version *version, const struct s
 	walk->version = version;
 	walk->name = name;
 	walk->stops_at_cuts = stops_at_cuts;
+	walk->seeks_wildcard = false;
 	walk->cell = NULL;
 	walk->child = NULL;
+	walk->wildcard = NULL;
 	walk->node = version_node(version, image->apex);
 	walk->labels_left = (unsigned)name->label_count - image->origin_labels;
 	return descend_from(walk);
@@ -144,10 +169,12 @@ walk_step(struct walk *walk)
 		__builtin_prefetch(target);
 		return WALK_UNFINISHED;
 	}
-	unsigned off = (unsigned)(word >> WORD_OFF_SHIFT) & WORD_OFF_MASK;
+	unsigned off = (unsigned)(word >> WORD_OFF_SHIFT) & CELL_OFF_MASK;
 	uint64_t bit = UINT64_C(1) << (off < walk->key_len ? walk->key[off] : 0);
-	if (!(word & bit))
-		return WALK_ABSENT;
+	if (!(word & bit)) {
+		walk->cell = NULL;
+		return miss_child(walk);
+	}
 	unsigned twig_idx = (unsigned)__builtin_popcountll(word & WORD_SYMBOLS & (bit - 1));
 	walk->cell = (const struct cell *)target + twig_idx;
 	__builtin_prefetch(walk->cell);
@@ -176,12 +203,28 @@ struct pending {
 	unsigned off;
 };
 
-/* Symbol `off` of a label's key, 0 past its end. */
+/* Runs that are still to be laid down: no more than there are children, and at most one level's
+ * twigs for each symbol of a key. */
+enum {
+	PENDING_MAX = TRIE_KEY_LEN_MAX * TRIE_SYMBOL_COUNT,
+	PENDING_FEW = 64,
+};
+
+struct trie_builder {
+	struct store_writer *writer;
+	const ref *children;
+	struct pending *pending;
+	size_t pending_count;
+};
+
+/* Symbol `off` of the key of a child's label, 0 past its end. */
 static unsigned
-label_symbol(const uint8_t *label, unsigned off)
+child_symbol(const struct trie_builder *builder, size_t child, unsigned off)
 {
+	const struct node *node = store_at(builder->writer->store, builder->children[child]);
+	const uint8_t *label = node_label(node);
 	unsigned at = 0;
-	for (unsigned i = 1; i <= label[0]; i++) {
+	for (unsigned i = 0; i < node->label_len; i++) {
 		if (at++ == off)
 			return octet_symbol[label[i]];
 		if (octet_symbol_second[label[i]] != 0 && at++ == off)
@@ -193,98 +236,106 @@ label_symbol(const uint8_t *label, unsigned off)
 /* The first symbol from `off` on that the first and the last of a sorted run differ in: no earlier
  * one tells any two of the run apart. */
 static unsigned
-branch_off(const struct trie_child *children, const struct pending *run)
+branch_off(const struct trie_builder *builder, const struct pending *run)
 {
-	const uint8_t *first = children[run->first].label;
-	const uint8_t *last = children[run->first + run->count - 1].label;
 	unsigned off = run->off;
-	while (label_symbol(first, off) == label_symbol(last, off))
+	while (child_symbol(builder, run->first, off) ==
+	       child_symbol(builder, run->first + run->count - 1, off))
 		off++;
 	return off;
 }
 
+/* Children from `from` on that share its symbol: in strides that double, since runs are sorted and
+ * many are long. */
 static size_t
-same_symbol_count(const struct trie_child *children, size_t from, size_t end, unsigned off)
+same_symbol_count(const struct trie_builder *builder, size_t from, size_t end, unsigned off)
 {
-	unsigned symbol = label_symbol(children[from].label, off);
-	size_t at = from + 1;
-	while (at < end && label_symbol(children[at].label, off) == symbol)
-		at++;
-	return at - from;
+	unsigned symbol = child_symbol(builder, from, off);
+	size_t same = from; /* the last one known to share it */
+	for (size_t stride = 1; stride > 0;) {
+		bool is_same =
+		    stride < end - same && child_symbol(builder, same + stride, off) == symbol;
+		if (is_same)
+			same += stride;
+		stride = is_same ? stride * 2 : stride / 2;
+	}
+	return same + 1 - from;
 }
 
 static void
-cell_set(struct block *block, const struct pending *at, uint64_t word, ref target)
+cell_set(const struct trie_builder *builder, const struct pending *at, uint64_t word, ref target)
 {
-	struct cell *cell = (struct cell *)block_at(block, at->cells) + at->cell_idx;
+	struct cell *cell =
+	    (struct cell *)store_at(builder->writer->store, at->cells) + at->cell_idx;
 	cell->word_low = (uint32_t)word;
 	cell->word_high = (uint32_t)(word >> 32);
 	cell->target = target;
 }
 
-/* Runs that are still to be laid down: at most one level's twigs for each symbol of a key. */
-struct pending_stack {
-	struct pending runs[TRIE_KEY_LEN_MAX * TRIE_SYMBOL_COUNT];
-	size_t count;
-};
-
 static enum status
-branch_build(struct block *block, const struct trie_child *children, const struct pending *run,
-	     struct pending_stack *stack)
+branch_build(struct trie_builder *builder, const struct pending *run)
 {
 	struct pending twigs[TRIE_SYMBOL_COUNT];
 	unsigned twig_count = 0;
 	uint64_t symbols = 0;
-	unsigned off = branch_off(children, run);
+	unsigned off = branch_off(builder, run);
 	size_t end = run->first + run->count;
 	for (size_t at = run->first; at < end; at += twigs[twig_count++].count) {
-		symbols |= UINT64_C(1) << label_symbol(children[at].label, off);
+		symbols |= UINT64_C(1) << child_symbol(builder, at, off);
 		twigs[twig_count] = (struct pending){
 		    .first = at,
-		    .count = same_symbol_count(children, at, end, off),
+		    .count = same_symbol_count(builder, at, end, off),
 		    .cell_idx = twig_count,
 		    .off = off + 1,
 		};
 	}
 
 	ref cells;
-	if (block_append(block, twig_count * sizeof(struct cell), &cells) != STATUS_OK)
-		return STATUS_NO_MEMORY;
-	cell_set(block, run, WORD_BRANCH | (uint64_t)off << WORD_OFF_SHIFT | symbols, cells);
+	enum status status =
+	    store_append(builder->writer, twig_count * sizeof(struct cell), &cells);
+	if (status != STATUS_OK)
+		return status;
+	cell_set(builder, run, WORD_BRANCH | (uint64_t)off << WORD_OFF_SHIFT | symbols, cells);
 	while (twig_count > 0) {
 		twigs[--twig_count].cells = cells;
-		stack->runs[stack->count++] = twigs[twig_count];
+		builder->pending[builder->pending_count++] = twigs[twig_count];
 	}
 	return STATUS_OK;
 }
 
-enum status
-trie_build(struct block *block, const struct trie_child *children, size_t count, ref *out)
+static enum status
+trie_build_all(struct trie_builder *builder, size_t count, ref *out)
 {
 	ref root;
-	enum status status = block_append(block, sizeof(struct cell), &root);
-	struct pending all = {.count = count, .cells = root};
-	if (status == STATUS_OK && count == 1) { /* most nodes: spare them the stack */
-		cell_set(block, &all, 0, children[0].node);
-		*out = root;
-		return STATUS_OK;
-	}
-
-	struct pending_stack *stack = malloc(sizeof(*stack));
-	if (stack == NULL)
-		return STATUS_NO_MEMORY;
-	stack->runs[0] = all;
-	stack->count = 1;
-
-	while (status == STATUS_OK && stack->count > 0) {
-		struct pending run = stack->runs[--stack->count];
+	enum status status = store_append(builder->writer, sizeof(struct cell), &root);
+	builder->pending[0] = (struct pending){.count = count, .cells = root};
+	builder->pending_count = 1;
+	while (status == STATUS_OK && builder->pending_count > 0) {
+		struct pending run = builder->pending[--builder->pending_count];
 		if (run.count > 1)
-			status = branch_build(block, children, &run, stack);
+			status = branch_build(builder, &run);
 		else
-			cell_set(block, &run, 0, children[run.first].node);
+			cell_set(builder, &run, 0, builder->children[run.first]);
 	}
-	free(stack);
 	if (status == STATUS_OK)
 		*out = root;
+	return status;
+}
+
+enum status
+trie_build(struct store_writer *writer, const ref *children, size_t count, ref *out)
+{
+	struct trie_builder builder = {.writer = writer, .children = children};
+	struct pending few[PENDING_FEW];
+	if (count <= PENDING_FEW) { /* most nodes */
+		builder.pending = few;
+		return trie_build_all(&builder, count, out);
+	}
+	size_t pending_max = count < PENDING_MAX ? count : PENDING_MAX;
+	builder.pending = malloc(pending_max * sizeof(builder.pending[0]));
+	if (builder.pending == NULL)
+		return STATUS_NO_MEMORY;
+	enum status status = trie_build_all(&builder, count, out);
+	free(builder.pending);
 	return status;
 }

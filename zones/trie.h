@@ -2,12 +2,11 @@
  *
  * Threads:   building: the pool. Walking: any thread; reads only the immutable version and the
  *            caller's struct walk.
- * Memory:    building writes into the block under construction (block.h); walking allocates
- *            nothing.
+ * Memory:    building appends to a store (store.h); walking allocates nothing.
  * Errors:    building fails for want of memory; every walk ends in one of enum walk_end.
  * Standards: RFC 1034 4.3.2 step 3 (down label by label, stopping at a zone cut); RFC 4034 6.1
  *            (order); RFC 6672 3.2 (stopping at a DNAME); RFC 8020 (nothing exists below what does
- *            not).
+ *            not); RFC 4592 3.3.1 (the wildcard below the closest encloser).
  *
  * Each node with children has a trie of them, keyed by label. The trie is a popcount trie: a branch
  * cell tests one symbol of the key and has one child ("twig") per symbol that occurs there;
@@ -39,10 +38,28 @@ struct cell {
 };
 static_assert(sizeof(struct cell) == 12, "five cells a cache line");
 
+#define CELL_BRANCH (UINT32_C(1) << 31) /* of word_high */
+
 enum {
+	CELL_OFF_SHIFT = 23, /* of word_high */
+	CELL_OFF_MASK = 0xff,
+	CELL_SYMBOLS_MASK = (1 << 17) - 1, /* of word_high; all of word_low are symbols */
 	TRIE_SYMBOL_COUNT = 49,
 	TRIE_KEY_LEN_MAX = 2 * LABEL_LEN_MAX,
 };
+
+static inline bool
+cell_is_branch(const struct cell *cell)
+{
+	return cell->word_high & CELL_BRANCH;
+}
+
+static inline unsigned
+cell_twig_count(const struct cell *cell)
+{
+	return (unsigned)(__builtin_popcount(cell->word_low) +
+			  __builtin_popcount(cell->word_high & CELL_SYMBOLS_MASK));
+}
 
 /* A name cut at its labels, in lower case: what a walk follows. */
 struct split_name {
@@ -58,15 +75,17 @@ void split_name_set(struct split_name *name, const uint8_t *dname);
 
 enum walk_end {
 	WALK_UNFINISHED,
-	WALK_FOUND,  /* node is the name itself */
-	WALK_CUT,    /* node is the topmost delegation point at or above the name */
-	WALK_DNAME,  /* node owns a DNAME and is above the name */
-	WALK_ABSENT, /* node is the closest encloser */
+	WALK_FOUND,    /* node is the name itself */
+	WALK_CUT,      /* node is the topmost delegation point at or above the name */
+	WALK_DNAME,    /* node owns a DNAME and is above the name */
+	WALK_ABSENT,   /* node is the closest encloser */
+	WALK_WILDCARD, /* the same, and wildcard is its child "*": the source of synthesis */
 };
 
 struct walk {
 	/* the result, valid once walk_step() has returned an end */
 	const struct node *node;
+	const struct node *wildcard;
 	unsigned labels_left; /* labels of the name below node */
 
 	/* the state */
@@ -75,6 +94,7 @@ struct walk {
 	const struct cell *cell;  /* to be read at the next step, or NULL: */
 	const struct node *child; /* then this */
 	bool stops_at_cuts;
+	bool seeks_wildcard; /* below node, which has one */
 	unsigned key_len;
 	uint8_t key[TRIE_KEY_LEN_MAX];
 };
@@ -91,13 +111,8 @@ enum walk_end walk_step(struct walk *walk);
 enum walk_end walk_run(struct walk *walk, const struct zone_version *version,
 		       const struct split_name *name, bool stops_at_cuts);
 
-/* Building: the cells for `count` > 0 children, given in canonical order of their labels. */
-struct trie_child {
-	const uint8_t *label; /* length octet, then octets in lower case */
-	ref node;
-};
-struct block;
-NODISCARD enum status trie_build(struct block *block, const struct trie_child *children,
-				 size_t count, ref *out);
+/* Lays down the cells for `count` > 0 children, given in canonical order of their labels. */
+NODISCARD enum status trie_build(struct store_writer *writer, const ref *children, size_t count,
+				 ref *out);
 
 #endif

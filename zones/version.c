@@ -3,36 +3,61 @@
 
 #include <stdlib.h>
 
-#include "zones/memory.h"
+#include "zones/template.h"
 
 const struct node_entry *
 node_find(const struct node *node, uint16_t rrtype)
 {
-	for (unsigned i = 0; i < node->entry_count; i++) {
+	for (unsigned i = node_first_rrset(node); i < node->entry_count; i++) {
 		if (node->entries[i].rrtype == rrtype)
 			return &node->entries[i];
 	}
 	return NULL;
 }
 
-static struct rr_cursor
-cursor_at(const struct rrset *rrset, const uint8_t *at)
+const struct rrset *
+entry_rrset(const struct zone_version *version, const struct node_entry *entry)
 {
-	if (at == rrset->data + rrset->data_len)
+	const void *at = version_at(version, entry->ref);
+	if (entry->flags & ENTRY_TEMPLATE)
+		at = version_at(version, ((const struct template *)at)->rrset);
+	return at;
+}
+
+size_t
+node_len(const struct node *node)
+{
+	return sizeof(*node) + node->entry_count * sizeof(node->entries[0]) + node->label_len;
+}
+
+static struct rr_cursor
+cursor_at(const uint8_t *at, unsigned count)
+{
+	if (count == 0)
 		return (struct rr_cursor){0};
-	return (struct rr_cursor){.rdata = at + sizeof(uint16_t), .rdlen = be16_read(at)};
+	return (struct rr_cursor){
+	    .rdata = at + sizeof(uint16_t), .rdlen = be16_read(at), .left = (uint16_t)(count - 1)};
 }
 
 struct rr_cursor
 rr_first(const struct rrset *rrset)
 {
-	return cursor_at(rrset, rrset->data);
+	return cursor_at(rrset->data, rrset->rr_count);
 }
 
 struct rr_cursor
-rr_next(const struct rrset *rrset, struct rr_cursor at)
+rr_next(struct rr_cursor at)
 {
-	return cursor_at(rrset, at.rdata + at.rdlen);
+	return cursor_at(at.rdata + at.rdlen, at.left);
+}
+
+size_t
+rrset_len(const struct rrset *rrset)
+{
+	const uint8_t *end = rrset->data;
+	for (struct rr_cursor rr = rr_first(rrset); rr.rdata != NULL; rr = rr_next(rr))
+		end = rr.rdata + rr.rdlen;
+	return (size_t)(end - (const uint8_t *)rrset);
 }
 
 void
@@ -40,6 +65,6 @@ zone_version_free(struct zone_version *version)
 {
 	if (version == NULL)
 		return;
-	memory_free(version->memory, version->len);
+	store_release(version->store);
 	free(version);
 }

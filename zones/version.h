@@ -2,60 +2,67 @@
  *
  * Threads:   zone_version_compile() and _free() on the pool; everything else by any thread, without
  *            locks: after publish nothing in a version changes.
- * Memory:    a version is one block (zones/memory.h), freed at once. Inside it everything is
- *            addressed by 32-bit references, never pointers, so that the block can be written to
- *            disk as it is.
+ * Memory:    a version lies in a store (store.h), which it shares with the versions derived from it
+ *            (change.h). Inside it everything is addressed by 32-bit references, never pointers, so
+ *            that it can be written to disk as it is.
  * Errors:    compiling fails only for want of memory or past the format's limits.
  * Standards: RFC 1034 4.3.2 is what the layout serves; RFC 4034 6.1 is its order.
  *
- * The block, in units of 8 octets; reference 0 is the header and so means "none" elsewhere:
+ * What a store holds, in any order; reference 0 means "none":
  *
- *   header      struct zone_image
+ *   header      struct zone_image, one a version: where everything else begins
  *   nodes       struct node each: one per existing name, empty non-terminals included
  *   cells       the tries that hang children below nodes (trie.h)
  *   RRsets      struct rrset each: records in wire form
- *   templates   struct template each: precompiled sections (template.h), equal ones stored once
+ *   templates   struct template each: precompiled sections (template.h)
+ *   hosts       struct host each: the addresses of a name that RRsets elsewhere in the zone
+ *               point at, and the table that numbers them (host.h)
+ *
+ * Equal templates are stored once, and so are equal RRsets, but for addresses: they seldom repeat
+ * and are no longer than what would find them again.
  */
 #ifndef GLUED_ZONES_VERSION_H
 #define GLUED_ZONES_VERSION_H
 
 #include <assert.h>
 
+#include "zones/jobs.h"
+#include "zones/store.h"
 #include "zones/zone.h"
-
-typedef uint32_t ref;
-
-enum { REF_UNIT = 8, REF_NONE = 0 };
 
 enum node_flag {
 	NODE_CUT = 1u << 0,   /* a delegation point: NS, and not the apex */
 	NODE_DNAME = 1u << 1, /* owns a DNAME */
 	NODE_CNAME = 1u << 2, /* owns a CNAME */
 	NODE_APEX = 1u << 3,
-	NODE_OCCLUDED =
-	    1u << 4, /* below a cut or a DNAME: never found by a walk that stops at them */
-	NODE_WILDCARD = 1u << 5, /* its label is "*" */
+	NODE_HAS_WILDCARD = 1u << 4, /* one of its children is "*" */
+	NODE_HOST = 1u << 5,         /* others point at it: entries[0] is of RRTYPE_HOST */
 };
+
+/* No type (RFC 6895 3.1 reserves it): the entry's ref is the number of the node's host. */
+enum { RRTYPE_HOST = 0 };
 
 enum entry_flag {
+	/* ref is a template, which names its RRset; else it is the RRset. */
+	ENTRY_TEMPLATE = 1u << 0,
+	/* Nothing in the answer but the RRset, no name in it compressed: written straight from it.
+	 */
+	ENTRY_PLAIN = 1u << 1,
 	/* A CNAME whose target lies in this zone: the answer goes on there (RFC 1034 4.3.2 step
 	   3a). */
-	ENTRY_CHAINS = 1u << 0,
+	ENTRY_CHAINS = 1u << 2,
 };
 
-/* One type at one owner. */
+/* One type at one owner. With neither ENTRY_TEMPLATE nor ENTRY_PLAIN the answer is composed. */
 struct node_entry {
 	uint16_t rrtype;
 	uint16_t flags;
-	ref rrset;
-	ref template; /* of the answer to (owner, rrtype); at a cut NS has the referral; REF_NONE:
-			 compose it */
+	ref ref;
 };
 
 /* A name. Children hang in a trie of their own, keyed by their label. */
 struct node {
 	ref children; /* root cell of the trie, or REF_NONE */
-	ref wildcard; /* the child node "*", or REF_NONE */
 	uint16_t entry_count;
 	uint8_t flags;
 	uint8_t label_len;
@@ -64,38 +71,38 @@ struct node {
 
 struct rrset {
 	uint32_t ttl;
-	uint32_t data_len;
-	uint32_t rr_count;
 	uint16_t rrtype;
-	uint8_t reserved[2];
+	uint16_t rr_count;
 	uint8_t data[]; /* rr_count times: RDLENGTH (network order) and RDATA, names uncompressed */
 };
 
-static_assert(sizeof(struct node) == 12,
-	      "a delegation's node, entry and label stay within 40 octets");
-static_assert(sizeof(struct node_entry) == 12, "");
-static_assert(sizeof(struct rrset) == 16, "");
+static_assert(sizeof(struct node) == 8 && sizeof(struct node_entry) == 8,
+	      "a delegation's node, entry and label stay within half a cache line");
+static_assert(sizeof(struct rrset) == 8, "an address takes 16 octets");
 
-/* The first octets of the block. */
+/* What is to be known of a version. */
 struct zone_image {
-	uint64_t len; /* of the whole block */
 	ref apex;     /* node */
 	ref negative; /* template: SOA in the authority section, for NODATA and NXDOMAIN */
 	ref soa;      /* RRset */
+	ref origin;   /* the apex's name in wire form, lower case */
+	ref hosts;    /* table of hosts (host.h), or REF_NONE */
+	uint32_t host_count;
 	uint32_t serial;
-	uint64_t name_count; /* owner names with records */
-	uint64_t node_count;
-	uint64_t rr_count;
-	uint64_t template_count;
 	uint8_t origin_len;
 	uint8_t origin_labels; /* without the root */
-	uint8_t origin[DNAME_LEN_MAX + 1];
+	uint8_t reserved[2];
+	uint32_t name_count; /* owner names with records */
+	uint32_t node_count;
+	uint32_t rr_count;
+	uint32_t
+	    garbage; /* of the store, in units: what this version does not need, as far as known */
 };
 
 struct zone_version {
-	const uint8_t *base; /* the block */
-	uint8_t *memory;     /* the same, for who frees it */
-	size_t len;
+	const uint8_t *base; /* of the store */
+	const struct zone_image *image;
+	struct store *store;
 };
 
 static inline const void *
@@ -107,7 +114,13 @@ version_at(const struct zone_version *version, ref reference)
 static inline const struct zone_image *
 version_image(const struct zone_version *version)
 {
-	return (const struct zone_image *)version->base;
+	return version->image;
+}
+
+static inline const uint8_t *
+version_origin(const struct zone_version *version)
+{
+	return version_at(version, version->image->origin);
 }
 
 static inline const struct node *
@@ -122,21 +135,44 @@ node_label(const struct node *node)
 	return (const uint8_t *)&node->entries[node->entry_count];
 }
 
+/* The entries that are RRsets: from this one on. */
+static inline unsigned
+node_first_rrset(const struct node *node)
+{
+	return node->flags & NODE_HOST ? 1 : 0;
+}
+
+static inline bool
+node_has_rrsets(const struct node *node)
+{
+	return node->entry_count > node_first_rrset(node);
+}
+
 /* The entry of a type, or NULL. */
 const struct node_entry *node_find(const struct node *node, uint16_t rrtype);
 
-/* The records of an RRset in turn: for (r = rr_first(set); r.rdata; r = rr_next(set, r)). */
+/* The RRset of an entry, whether or not it has a template. */
+const struct rrset *entry_rrset(const struct zone_version *version, const struct node_entry *entry);
+
+/* Octets that these take in the store, before padding. */
+size_t node_len(const struct node *node);
+size_t rrset_len(const struct rrset *rrset);
+
+/* The records of an RRset in turn: for (r = rr_first(set); r.rdata; r = rr_next(r)). */
 struct rr_cursor {
 	const uint8_t *rdata; /* NULL past the last */
 	uint16_t rdlen;
+	uint16_t left; /* records behind this one */
 };
 struct rr_cursor rr_first(const struct rrset *rrset);
-struct rr_cursor rr_next(const struct rrset *rrset, struct rr_cursor at);
+struct rr_cursor rr_next(struct rr_cursor at);
 
-/* Compiles a zone that zone_read() accepted. *out is owned by the caller. `zone` is only read. */
-NODISCARD enum status zone_version_compile(const struct zone *zone, struct zone_version **out,
-					   struct error *error);
+/* Compiles a zone that zone_read() accepted. *out is owned by the caller. `zone` is only read.
+ * `jobs` NULL: one after the other. */
+NODISCARD enum status zone_version_compile(const struct zone *zone, struct jobs *jobs,
+					   struct zone_version **out, struct error *error);
 
+/* The store goes with the last of its versions. NULL is allowed. */
 void zone_version_free(struct zone_version *version);
 
 #endif

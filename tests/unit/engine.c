@@ -44,7 +44,7 @@ engine_add_zone(struct engine *engine, const uint8_t *origin, struct zone *zone)
 	dname_lower(origin, added->origin);
 	added->zone = zone;
 	added->version = NULL;
-	if (zone != NULL && zone_version_compile(zone, &added->version, &error) != STATUS_OK)
+	if (zone != NULL && zone_version_compile(zone, NULL, &added->version, &error) != STATUS_OK)
 		fail_msg("%s", error.text);
 }
 

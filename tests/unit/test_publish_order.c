@@ -66,7 +66,7 @@ compile(const uint8_t *apex, unsigned serial)
 	assert_int_equal(zone_read_text(apex, &(struct zone_text){"text", text, (size_t)len}, NULL,
 					&findings, &zone),
 			 STATUS_OK);
-	assert_int_equal(zone_version_compile(zone, &version, NULL), STATUS_OK);
+	assert_int_equal(zone_version_compile(zone, NULL, &version, NULL), STATUS_OK);
 	zone_free(zone);
 	findings_fini(&findings);
 	return version;

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "tests/unit/engine.h"
-#include "zones/block.h"
 #include "zones/dname.h"
+#include "zones/intern.h"
 #include "zones/trie.h"
 
 static uint8_t message[MESSAGE_LEN_MAX + 1];
@@ -41,13 +41,12 @@ end(const struct section_writer *writer)
 
 /* An RRset of records of the same RDATA length class: `rdata` holds `count` of `rdlen` octets. */
 static struct rrset *
-rrset_new(uint16_t rrtype, const void *rdata, size_t rdlen, uint32_t count)
+rrset_new(uint16_t rrtype, const void *rdata, size_t rdlen, uint16_t count)
 {
 	struct rrset *rrset = calloc(1, sizeof(*rrset) + count * (rdlen + 2));
 	assert_non_null(rrset);
 	rrset->rrtype = rrtype;
 	rrset->rr_count = count;
-	rrset->data_len = (uint32_t)(count * (rdlen + 2));
 	for (uint32_t i = 0; i < count; i++) {
 		uint8_t *at = rrset->data + i * (rdlen + 2);
 		be16_write(at, (uint16_t)rdlen);
@@ -283,37 +282,48 @@ test_delegations_share_a_template(void **state)
 		if (end_kind != WALK_CUT)
 			continue;
 		const struct node_entry *entry = node_find(walk.node, RRTYPE_NS);
-		assert_true(entry->template != REF_NONE);
-		assert_true(seen == 0 || entry->template == shared);
-		shared = entry->template;
+		assert_true(entry->flags & ENTRY_TEMPLATE);
+		assert_true(seen == 0 || entry->ref == shared);
+		shared = entry->ref;
 		seen++;
 	}
 	assert_int_equal(seen, 100);
 	engine_fini(&engine);
 }
 
+static size_t
+counted_len(const void *octets)
+{
+	return *(const uint8_t *)octets;
+}
+
 static void
 test_interned_octets_are_stored_once(void **state)
 {
-	struct block block;
+	struct store *store;
+	struct intern intern;
+	ref header;
 	struct random random = random_new(23);
 	ref refs[256][8] = {{0}};
-	assert_int_equal(block_init(&block, 0), STATUS_OK);
+	assert_int_equal(store_new(65536, &store), STATUS_OK);
+	struct store_writer writer = store_writer(store, 0);
+	assert_int_equal(store_append(&writer, 4, &header), STATUS_OK);
+	assert_int_equal(intern_init(&intern, &writer, counted_len), STATUS_OK);
 	for (unsigned i = 0; i < 20000; i++) {
 		uint8_t octets[32] = {0};
 		unsigned value = random_below(&random, 256);
-		unsigned len = random_below(&random, 8);
+		unsigned len = 2 + random_below(&random, 6);
 		ref found;
-		octets[0] = (uint8_t)value;
-		assert_int_equal(block_intern(&block, octets, len, &found), STATUS_OK);
-		if (len == 0)
-			value = 0;
+		octets[0] = (uint8_t)len;
+		octets[1] = (uint8_t)value;
+		assert_int_equal(intern_put(&intern, octets, len, &found), STATUS_OK);
 		assert_true(refs[value][len] == REF_NONE || refs[value][len] == found);
 		refs[value][len] = found;
-		assert_memory_equal(block_at(&block, found), octets, len);
+		assert_memory_equal(store_at(store, found), octets, len);
 	}
-	assert_int_equal(block.slot_count, 1 + 7 * 256);
-	block_fini(&block);
+	assert_int_equal(intern.slot_count, 6 * 256);
+	intern_fini(&intern);
+	store_release(store);
 }
 
 static int

@@ -1,0 +1,203 @@
+/* compile_hosts.c -- step 1 of 3 of compiling: which names do others point at? (next:
+ * compile_nodes.c) */
+#include <stdlib.h>
+
+#include "zones/compile.h"
+#include "zones/dname.h"
+#include "zones/rdata.h"
+
+enum { SET_CAP_MIN = 64 };
+
+/* Names, each once: open addressing. */
+struct name_set {
+	const uint8_t **slots;
+	size_t cap; /* a power of two */
+	size_t count;
+};
+
+/* One job: some of the zone's RRsets. */
+struct collection {
+	const struct zone *zone;
+	size_t first_rrset_idx;
+	size_t end_rrset_idx;
+	struct name_set names;
+	enum status status;
+};
+
+static uint32_t
+name_hash(const uint8_t *dname)
+{
+	uint32_t hash = UINT32_C(0x811c9dc5);
+	for (size_t i = 0, len = dname_len(dname); i < len; i++)
+		hash = (hash ^ dname_octet_lower(dname[i])) * UINT32_C(0x01000193);
+	return hash ^ hash >> 15;
+}
+
+static size_t
+slot_find(const struct name_set *set, const uint8_t *dname)
+{
+	size_t at = name_hash(dname) & (set->cap - 1);
+	while (set->slots[at] != NULL && !dname_equal(set->slots[at], dname))
+		at = (at + 1) & (set->cap - 1);
+	return at;
+}
+
+static enum status
+set_grow(struct name_set *set)
+{
+	struct name_set grown = {.cap = set->cap == 0 ? SET_CAP_MIN : set->cap * 2,
+				 .count = set->count};
+	grown.slots = calloc(grown.cap, sizeof(grown.slots[0]));
+	if (grown.slots == NULL)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < set->cap; i++) {
+		if (set->slots[i] != NULL)
+			grown.slots[slot_find(&grown, set->slots[i])] = set->slots[i];
+	}
+	free(set->slots);
+	*set = grown;
+	return STATUS_OK;
+}
+
+static enum status
+set_add(struct name_set *set, const uint8_t *dname)
+{
+	if (set->count >= set->cap / 4 * 3 && set_grow(set) != STATUS_OK)
+		return STATUS_NO_MEMORY;
+	size_t at = slot_find(set, dname);
+	if (set->slots[at] == NULL) {
+		set->slots[at] = dname;
+		set->count++;
+	}
+	return STATUS_OK;
+}
+
+/* Does the name end with the octets of `suffix`? Few that do are not within it, most targets of a
+ * large zone's records do not. */
+static bool
+may_be_within(const uint8_t *dname, size_t len, const uint8_t *suffix, size_t suffix_len)
+{
+	if (len < suffix_len)
+		return false;
+	const uint8_t *end = dname + len - suffix_len;
+	for (size_t i = suffix_len; i-- > 0;) {
+		if (dname_octet_lower(end[i]) != suffix[i])
+			return false;
+	}
+	return true;
+}
+
+static enum status
+collect_rrset(struct collection *collection, const struct zone_rrset *rrset)
+{
+	const struct zone *zone = collection->zone;
+	const struct rrtype *rrtype = rrtype_find(rrset->rrtype);
+	if (rrtype == NULL || rrtype->additional_field == RRTYPE_NO_ADDITIONAL)
+		return STATUS_OK;
+	bool is_wildcard = rrset->owner[0] == 1 && rrset->owner[1] == '*';
+	size_t origin_len = dname_len(zone->origin);
+	for (uint32_t i = 0; i < rrset->rr_count; i++) {
+		struct zone_rdata rdata = zone_rdata(zone, &zone_rrs(zone, rrset)[i]);
+		struct rdata_additional wanted;
+		if (!rdata_additional(rrtype, rrset->owner, rdata.octets, rdata.len, &wanted) ||
+		    wanted.dname == rrset->owner)
+			continue;
+		if (!may_be_within(wanted.dname, dname_len(wanted.dname), zone->origin,
+				   origin_len) ||
+		    !dname_is_within(wanted.dname, zone->origin) ||
+		    (!is_wildcard && dname_is_within(wanted.dname, rrset->owner)))
+			continue;
+		if (set_add(&collection->names, wanted.dname) != STATUS_OK)
+			return STATUS_NO_MEMORY;
+	}
+	return STATUS_OK;
+}
+
+static void
+collect(void *context, unsigned idx)
+{
+	struct collection *collection = (struct collection *)context + idx;
+	collection->status = STATUS_OK;
+	for (size_t i = collection->first_rrset_idx;
+	     i < collection->end_rrset_idx && collection->status == STATUS_OK; i++)
+		collection->status = collect_rrset(collection, &collection->zone->rrsets[i]);
+}
+
+static int
+name_order(const void *a, const void *b)
+{
+	return dname_compare(*(const uint8_t *const *)a, *(const uint8_t *const *)b);
+}
+
+/* All that were collected, sorted, each once. */
+static enum status
+unite(const struct collection *collections, unsigned count, struct host_names *out)
+{
+	size_t total = 0;
+	for (unsigned i = 0; i < count; i++)
+		total += collections[i].names.count;
+	const uint8_t **names = malloc((total + 1) * sizeof(names[0]));
+	if (names == NULL)
+		return STATUS_NO_MEMORY;
+	size_t at = 0;
+	for (unsigned i = 0; i < count; i++) {
+		for (size_t slot = 0; slot < collections[i].names.cap; slot++) {
+			if (collections[i].names.slots[slot] != NULL)
+				names[at++] = collections[i].names.slots[slot];
+		}
+	}
+	qsort(names, total, sizeof(names[0]), name_order);
+	size_t kept = 0;
+	for (size_t i = 0; i < total; i++) {
+		if (kept == 0 || !dname_equal(names[kept - 1], names[i]))
+			names[kept++] = names[i];
+	}
+	*out = (struct host_names){.names = names, .count = kept};
+	return STATUS_OK;
+}
+
+enum status
+host_names_collect(const struct zone *zone, struct jobs *jobs, struct host_names *out)
+{
+	unsigned count = jobs->width;
+	struct collection *collections = calloc(count, sizeof(*collections));
+	if (collections == NULL)
+		return STATUS_NO_MEMORY;
+	for (unsigned i = 0; i < count; i++) {
+		collections[i].zone = zone;
+		collections[i].first_rrset_idx = zone->rrset_count * i / count;
+		collections[i].end_rrset_idx = zone->rrset_count * (i + 1) / count;
+	}
+	jobs->run(jobs, collect, collections, count);
+	enum status status = STATUS_OK;
+	for (unsigned i = 0; i < count && status == STATUS_OK; i++)
+		status = collections[i].status;
+	if (status == STATUS_OK)
+		status = unite(collections, count, out);
+	for (unsigned i = 0; i < count; i++)
+		free(collections[i].names.slots);
+	free(collections);
+	return status;
+}
+
+void
+host_names_fini(struct host_names *hosts)
+{
+	free(hosts->names);
+	hosts->names = NULL;
+}
+
+size_t
+host_names_find(const struct host_names *hosts, const uint8_t *dname)
+{
+	size_t low = 0;
+	size_t high = hosts->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (dname_compare(hosts->names[middle], dname) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}

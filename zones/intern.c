@@ -1,0 +1,96 @@
+/* intern.c -- a hash table of what lies in a store. */
+#include "zones/intern.h"
+
+#include <stdlib.h>
+
+enum { SLOT_CAP_MIN = 64 };
+
+enum status
+intern_init(struct intern *intern, struct store_writer *writer,
+	    size_t (*len_of)(const void *octets))
+{
+	*intern = (struct intern){.writer = writer, .len_of = len_of, .slot_cap = SLOT_CAP_MIN};
+	intern->slots = calloc(intern->slot_cap, sizeof(*intern->slots));
+	return intern->slots != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+void
+intern_fini(struct intern *intern)
+{
+	free(intern->slots);
+	intern->slots = NULL;
+}
+
+/* A word at a time: quick on the tens of octets that RRsets and templates have. */
+static uint32_t
+octets_hash(const uint8_t *octets, size_t len)
+{
+	uint64_t hash = len * UINT64_C(0x9e3779b97f4a7c15);
+	for (; len >= 8; octets += 8, len -= 8) {
+		uint64_t word;
+		memcpy(&word, octets, 8);
+		hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
+		hash ^= hash >> 32;
+	}
+	uint64_t last = 0;
+	memcpy(&last, octets, len);
+	hash = (hash ^ last) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
+/* The slot of such octets: theirs, or the free one where they would go. */
+static size_t
+slot_find(const struct intern *intern, const void *octets, size_t len, uint32_t hash)
+{
+	size_t mask = intern->slot_cap - 1;
+	size_t at = hash & mask;
+	for (; intern->slots[at].ref != REF_NONE; at = (at + 1) & mask) {
+		if (intern->slots[at].hash != hash)
+			continue;
+		const void *candidate = store_at(intern->writer->store, intern->slots[at].ref);
+		if (intern->len_of(candidate) == len && memcmp(candidate, octets, len) == 0)
+			break;
+	}
+	return at;
+}
+
+static enum status
+slots_grow(struct intern *intern)
+{
+	size_t cap = intern->slot_cap * 2;
+	struct intern_slot *slots = calloc(cap, sizeof(*slots));
+	if (slots == NULL)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < intern->slot_cap; i++) {
+		if (intern->slots[i].ref == REF_NONE)
+			continue;
+		size_t at = intern->slots[i].hash & (cap - 1);
+		while (slots[at].ref != REF_NONE)
+			at = (at + 1) & (cap - 1);
+		slots[at] = intern->slots[i];
+	}
+	free(intern->slots);
+	intern->slots = slots;
+	intern->slot_cap = cap;
+	return STATUS_OK;
+}
+
+enum status
+intern_put(struct intern *intern, const void *octets, size_t len, ref *out)
+{
+	uint32_t hash = octets_hash(octets, len);
+	size_t at = slot_find(intern, octets, len, hash);
+	if (intern->slots[at].ref != REF_NONE) {
+		*out = intern->slots[at].ref;
+		return STATUS_OK;
+	}
+	ref laid;
+	enum status status = store_append(intern->writer, len, &laid);
+	if (status != STATUS_OK)
+		return status;
+	memcpy(store_at(intern->writer->store, laid), octets, len);
+	intern->slots[at] = (struct intern_slot){hash, laid};
+	intern->slot_count++;
+	*out = laid;
+	return intern->slot_count > intern->slot_cap / 4 * 3 ? slots_grow(intern) : STATUS_OK;
+}

@@ -1,0 +1,85 @@
+/* store.c -- the memory of compiled zones: appended to, shared, left behind whole. */
+#include "zones/store.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "zones/memory.h"
+
+enum status
+store_new(size_t cap, struct store **out)
+{
+	if (cap > STORE_LEN_MAX)
+		return STATUS_NO_MEMORY;
+	struct store *store = malloc(sizeof(*store));
+	if (store == NULL)
+		return STATUS_NO_MEMORY;
+	cap = (cap + REF_UNIT - 1) & ~(size_t)(REF_UNIT - 1);
+	*store = (struct store){.base = memory_new(cap), .cap = cap, .holder_count = 1};
+	if (store->base == NULL) {
+		free(store);
+		return STATUS_NO_MEMORY;
+	}
+	*out = store;
+	return STATUS_OK;
+}
+
+void
+store_hold(struct store *store)
+{
+	atomic_fetch_add_explicit(&store->holder_count, 1, memory_order_relaxed);
+}
+
+void
+store_release(struct store *store)
+{
+	/* What the other holders did to it is over before the last one frees it. */
+	if (store == NULL ||
+	    atomic_fetch_sub_explicit(&store->holder_count, 1, memory_order_acq_rel) != 1)
+		return;
+	memory_free(store->base, store->cap);
+	free(store);
+}
+
+void
+store_trim(struct store *store, size_t slack)
+{
+	size_t len = store_len(store);
+	size_t cap = (len + slack + REF_UNIT - 1) & ~(size_t)(REF_UNIT - 1);
+	if (cap < store->cap)
+		store->base = memory_trim(store->base, store->cap, cap, &store->cap);
+}
+
+/* A span of at least `len` octets, if the store has that much left. What is left of the span before
+ * is lost: a writer alone takes what it needs and has nothing left. */
+static bool
+span_take(struct store_writer *writer, size_t len)
+{
+	struct store *store = writer->store;
+	size_t wanted = len > writer->span_len ? len : writer->span_len;
+	size_t at = atomic_load_explicit(&store->len, memory_order_relaxed);
+	size_t taken;
+	do {
+		size_t left = store->cap - at;
+		if (left < len)
+			return false;
+		taken = wanted < left ? wanted : left;
+	} while (!atomic_compare_exchange_weak_explicit(
+	    &store->len, &at, at + taken, memory_order_relaxed, memory_order_relaxed));
+	writer->at = at;
+	writer->end = at + taken;
+	return true;
+}
+
+enum status
+store_append(struct store_writer *writer, size_t len, ref *out)
+{
+	size_t padded_len = (len + REF_UNIT - 1) & ~(size_t)(REF_UNIT - 1);
+	if (padded_len > writer->end - writer->at && !span_take(writer, padded_len))
+		return STATUS_LIMIT;
+	uint8_t *at = writer->store->base + writer->at;
+	memset(at + len, 0, padded_len - len);
+	*out = (ref)(writer->at / REF_UNIT);
+	writer->at += padded_len;
+	return STATUS_OK;
+}

@@ -1,0 +1,81 @@
+/* store.h -- the memory that a compiled zone lives in, with the versions derived from it.
+ *
+ * Threads:   several writers may append at once; what was appended is read by any thread once it is
+ *            published. A store is held by its versions: the last one to let go, on whatever
+ *            thread, frees it.
+ * Memory:    one range of addresses that never moves; what lies past `len` takes no memory until it
+ *            is written.
+ * Errors:    STATUS_NO_MEMORY, also for what a reference does not reach; a full store says
+ *            STATUS_LIMIT, and whoever derives versions compacts (compact.h).
+ * Standards: none.
+ *
+ * Nothing in a store is ever overwritten or given back by itself: a new version is appended,
+ * sharing what it does not change. What no version needs any longer is left behind with the whole
+ * store, when a compaction has copied what is still in use to a new one.
+ */
+#ifndef GLUED_ZONES_STORE_H
+#define GLUED_ZONES_STORE_H
+
+#include <stdatomic.h>
+
+#include "zones/error.h"
+
+/* An offset from the store's first octet in units of REF_UNIT octets. */
+typedef uint32_t ref;
+
+enum { REF_UNIT = 4, REF_NONE = 0 };
+
+/* What references reach: 16 GiB. */
+#define STORE_LEN_MAX ((size_t)UINT32_MAX * REF_UNIT)
+
+struct store {
+	uint8_t *base;
+	size_t cap;
+	_Atomic size_t len; /* handed out to writers */
+	_Atomic unsigned holder_count;
+};
+
+/* Room for `cap` octets; the caller holds it. */
+NODISCARD enum status store_new(size_t cap, struct store **out);
+
+void store_hold(struct store *store);
+void store_release(struct store *store);
+
+/* Gives back the room past the octets in use but for `slack` of them. Addresses stay as they are,
+ * unless the store is small (memory.h): only for a store with no reader yet. */
+void store_trim(struct store *store, size_t slack);
+
+/* Octets in use. */
+static inline size_t
+store_len(const struct store *store)
+{
+	return atomic_load_explicit(&store->len, memory_order_relaxed);
+}
+
+static inline void *
+store_at(const struct store *store, ref reference)
+{
+	return store->base + (size_t)reference * REF_UNIT;
+}
+
+/* One writer's place in a store: a span of it that nobody else writes. */
+struct store_writer {
+	struct store *store;
+	size_t at;  /* next octet */
+	size_t end; /* of the span */
+	size_t span_len;
+};
+
+/* `span_len` octets are taken at a time: large for writers side by side, 0 for one alone, which
+ * takes what it needs and wastes nothing. */
+static inline struct store_writer
+store_writer(struct store *store, size_t span_len)
+{
+	return (struct store_writer){.store = store, .span_len = span_len};
+}
+
+/* `len` octets, of which the last up to three that fill the unit are zero, and the others are the
+ * caller's to write. */
+NODISCARD enum status store_append(struct store_writer *writer, size_t len, ref *out);
+
+#endif
