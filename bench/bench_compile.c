@@ -1,0 +1,82 @@
+/* bench_compile.c -- reading and compiling alone, on all processors: where a load's time goes, and
+ * what memory the records and the version take.
+ *
+ *   bench_compile ORIGIN FILE
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "control/jobs_threads.h"
+#include "zones/dname.h"
+#include "zones/version.h"
+
+static void
+die(const char *sentence)
+{
+	fprintf(stderr, "bench_compile: %s\n", sentence);
+	exit(1);
+}
+
+static double
+seconds_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Resident memory of this process that is no file's, in octets. */
+static double
+resident_octets(void)
+{
+	long pages = 0;
+	long file_pages = 0;
+	FILE *file = fopen("/proc/self/statm", "r");
+	if (file == NULL || fscanf(file, "%*d %ld %ld", &pages, &file_pages) != 2)
+		die("no /proc/self/statm");
+	fclose(file);
+	return (double)(pages - file_pages) * 4096;
+}
+
+int
+main(int argc, char **argv)
+{
+	uint8_t origin[DNAME_LEN_MAX];
+	const char *reason;
+	if (argc != 3 || dname_read(argv[1], strlen(argv[1]), NULL, origin, &reason) == 0)
+		die("usage: bench_compile ORIGIN FILE");
+	struct jobs_threads threads;
+	struct findings findings;
+	struct zone *zone;
+	struct zone_version *version;
+	struct error error;
+	jobs_threads_init(&threads, 0);
+	findings_init(&findings);
+
+	double resident_before = resident_octets();
+	double begin = seconds_now();
+	if (zone_read(origin, argv[2], &threads.jobs, &findings, &zone) != STATUS_OK)
+		die("the zone cannot be read");
+	double read = seconds_now();
+	double resident_records = resident_octets();
+	if (zone_version_compile(zone, &threads.jobs, &version, &error) != STATUS_OK)
+		die(error.text);
+	double compiled = seconds_now();
+	double rr_count = (double)zone->rr_count;
+	zone_free(zone);
+	findings_fini(&findings);
+
+	double len = (double)store_len(version->store);
+	printf("figure read-time %.3f s\n", read - begin);
+	printf("figure compile-time %.3f s\n", compiled - read);
+	printf("figure records-memory %.1f octets-per-record\n",
+	       (resident_records - resident_before) / rr_count);
+	printf("figure version-memory %.1f octets-per-record\n", len / rr_count);
+	printf("figure version-per-name %.1f octets-per-owner\n",
+	       len / (double)version_image(version)->name_count);
+	printf("figure resident-memory %.1f MiB\n",
+	       (resident_octets() - resident_before) / 1048576);
+	zone_version_free(version);
+	return 0;
+}
