@@ -107,6 +107,19 @@ rdata_next_name(const struct rrtype *rrtype, const uint8_t *rdata, size_t rdlen,
 }
 
 void
+rdata_canonical(uint16_t rrtype, const uint8_t *rdata, size_t rdlen, uint8_t *out)
+{
+	const struct rrtype *row = rrtype_find(rrtype);
+	memcpy(out, rdata, rdlen);
+	if (row == NULL || (row->flags & RRTYPE_FOLDED) == 0)
+		return;
+	size_t off = 0;
+	const uint8_t *dname;
+	while ((dname = rdata_next_name(row, rdata, rdlen, &off)) != NULL)
+		dname_lower(dname, out + (dname - rdata));
+}
+
+void
 rdata_text_append(struct rdata_text *text, const void *octets, size_t len)
 {
 	if (text->len < text->cap) {

@@ -52,6 +52,9 @@ bool rdata_is_valid(uint16_t rrtype, const uint8_t *rdata, size_t rdlen);
  * it; zero means that they are the same record. */
 int rdata_compare(uint16_t rrtype, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len);
 
+/* Canonical form of valid RDATA (RFC 4034 6.2), `rdlen` octets as well, into `out`. */
+void rdata_canonical(uint16_t rrtype, const uint8_t *rdata, size_t rdlen, uint8_t *out);
+
 /* Where the name of `field_idx` begins in valid RDATA of a type with a row. */
 const uint8_t *rdata_name(const struct rrtype *rrtype, const uint8_t *rdata, size_t rdlen,
 			  int field_idx);

@@ -89,30 +89,30 @@ static const struct rrtype rows[ROWS_COUNT] = {
     ROW(37, "CERT", 0, N0, RDATA_CERT_TYPE, U16, ALG, B64),                      /* RFC 4398 2 */
     ROW(38, "A6", LOW, N0, RDATA_A6, RDATA_NAME_OPTIONAL),                       /* RFC 2874 3.1 */
     ROW(RRTYPE_DNAME, "DNAME", ONE | LOW, N0, NAME),                             /* RFC 6672 2.1 */
-    ROW(40, "SINK", 0, N0, U8, U8, U8, B64_OPT),            /* draft-eastlake-kitchen-sink 2 */
-    ROW(RRTYPE_OPT, "OPT", META, N0, RDATA_END),            /* RFC 6891 6.1 */
-    ROW(42, "APL", 0, N0, RDATA_APL),                       /* RFC 3123 4 */
-    ROW(RRTYPE_DS, "DS", 0, N0, U16, ALG, RDATA_DS_DIGEST), /* RFC 4034 5 */
-    ROW(44, "SSHFP", 0, N0, U8, RDATA_SSHFP_FINGERPRINT),   /* RFC 4255 3 */
-    ROW(45, "IPSECKEY", 0, N0, U8, RDATA_GATEWAY, B64_OPT), /* RFC 4025 2 */
-    ROW(RRTYPE_RRSIG, "RRSIG", LOW, N0, SIGNATURE),         /* RFC 4034 3 */
-    ROW(RRTYPE_NSEC, "NSEC", 0, N0, NAME, RDATA_BITMAP),    /* RFC 4034 4 */
-    ROW(48, "DNSKEY", 0, N0, FLAGS, PROTO, ALG, B64),       /* RFC 4034 2 */
-    ROW(49, "DHCID", 0, N0, B64),                           /* RFC 4701 3 */
+    ROW(40, "SINK", 0, N0, U8, U8, U8, B64_OPT),                 /* draft-eastlake-kitchen-sink 2 */
+    ROW(RRTYPE_OPT, "OPT", META, N0, RDATA_END),                 /* RFC 6891 6.1 */
+    ROW(42, "APL", 0, N0, RDATA_APL),                            /* RFC 3123 4 */
+    ROW(RRTYPE_DS, "DS", 0, N0, U16, ALG, RDATA_DS_DIGEST),      /* RFC 4034 5 */
+    ROW(44, "SSHFP", 0, N0, U8, RDATA_SSHFP_FINGERPRINT),        /* RFC 4255 3 */
+    ROW(45, "IPSECKEY", 0, N0, U8, RDATA_GATEWAY, B64_OPT),      /* RFC 4025 2 */
+    ROW(RRTYPE_RRSIG, "RRSIG", LOW, N0, SIGNATURE),              /* RFC 4034 3 */
+    ROW(RRTYPE_NSEC, "NSEC", 0, N0, NAME, RDATA_BITMAP),         /* RFC 4034 4 */
+    ROW(RRTYPE_DNSKEY, "DNSKEY", 0, N0, FLAGS, PROTO, ALG, B64), /* RFC 4034 2 */
+    ROW(49, "DHCID", 0, N0, B64),                                /* RFC 4701 3 */
     ROW(RRTYPE_NSEC3, "NSEC3", 0, N0, U8, U8, U16, RDATA_NSEC3_SALT, RDATA_NSEC3_HASH,
-	BITS_OPT),                                               /* RFC 5155 3 */
-    ROW(51, "NSEC3PARAM", 0, N0, U8, U8, U16, RDATA_NSEC3_SALT), /* RFC 5155 4 */
-    ROW(52, "TLSA", 0, N0, U8, U8, U8, HEX),                     /* RFC 6698 2 */
-    ROW(53, "SMIMEA", 0, N0, U8, U8, U8, HEX),                   /* RFC 8162 2 */
-    ROW(55, "HIP", 0, N0, RDATA_HIP, RDATA_NAMES),               /* RFC 8005 5 */
-    ROW(56, "NINFO", 0, N0, STRS),                               /* draft-reid-dnsext-zs 2 */
-    ROW(57, "RKEY", 0, N0, FLAGS, PROTO, ALG, B64),              /* draft-reid-dnsext-rkey 2 */
-    ROW(58, "TALINK", 0, N0, NAME, NAME),              /* draft-wijngaards-dnsop-trust-history */
-    ROW(59, "CDS", 0, N0, U16, ALG, RDATA_DS_DIGEST),  /* RFC 7344 3.1 */
-    ROW(60, "CDNSKEY", 0, N0, FLAGS, PROTO, ALG, B64), /* RFC 7344 3.2 */
-    ROW(61, "OPENPGPKEY", 0, N0, B64),                 /* RFC 7929 2 */
-    ROW(62, "CSYNC", 0, N0, U32, U16, BITS_OPT),       /* RFC 7477 2.1 */
-    ROW(63, "ZONEMD", 0, N0, U32, U8, RDATA_ZONEMD_DIGEST),             /* RFC 8976 2 */
+	BITS_OPT),                                                              /* RFC 5155 3 */
+    ROW(RRTYPE_NSEC3PARAM, "NSEC3PARAM", 0, N0, U8, U8, U16, RDATA_NSEC3_SALT), /* RFC 5155 4 */
+    ROW(52, "TLSA", 0, N0, U8, U8, U8, HEX),                                    /* RFC 6698 2 */
+    ROW(53, "SMIMEA", 0, N0, U8, U8, U8, HEX),                                  /* RFC 8162 2 */
+    ROW(55, "HIP", 0, N0, RDATA_HIP, RDATA_NAMES),                              /* RFC 8005 5 */
+    ROW(56, "NINFO", 0, N0, STRS),                  /* draft-reid-dnsext-zs 2 */
+    ROW(57, "RKEY", 0, N0, FLAGS, PROTO, ALG, B64), /* draft-reid-dnsext-rkey 2 */
+    ROW(58, "TALINK", 0, N0, NAME, NAME),           /* draft-wijngaards-dnsop-trust-history */
+    ROW(RRTYPE_CDS, "CDS", 0, N0, U16, ALG, RDATA_DS_DIGEST),           /* RFC 7344 3.1 */
+    ROW(RRTYPE_CDNSKEY, "CDNSKEY", 0, N0, FLAGS, PROTO, ALG, B64),      /* RFC 7344 3.2 */
+    ROW(61, "OPENPGPKEY", 0, N0, B64),                                  /* RFC 7929 2 */
+    ROW(62, "CSYNC", 0, N0, U32, U16, BITS_OPT),                        /* RFC 7477 2.1 */
+    ROW(RRTYPE_ZONEMD, "ZONEMD", 0, N0, U32, U8, RDATA_ZONEMD_DIGEST),  /* RFC 8976 2 */
     ROW(RRTYPE_SVCB, "SVCB", SVC, 1, U16, NAME, RDATA_SVC_PARAMS),      /* RFC 9460 2 */
     ROW(RRTYPE_HTTPS, "HTTPS", SVC, 1, U16, NAME, RDATA_SVC_PARAMS),    /* RFC 9460 9 */
     ROW(66, "DSYNC", 0, N0, RDATA_TYPE, RDATA_DSYNC_SCHEME, U16, NAME), /* RFC 9859 2 */
@@ -158,15 +158,15 @@ static const uint16_t by_mnemonic[] = {
     RRTYPE_AXFR,
     68, /* BRID */
     RRTYPE_CAA,
-    60, /* CDNSKEY */
-    59, /* CDS */
+    RRTYPE_CDNSKEY,
+    RRTYPE_CDS,
     37, /* CERT */
     RRTYPE_CNAME,
     62, /* CSYNC */
     49, /* DHCID */
     RRTYPE_DLV,
     RRTYPE_DNAME,
-    48, /* DNSKEY */
+    RRTYPE_DNSKEY,
     RRTYPE_DS,
     66,  /* DSYNC */
     31,  /* EID */
@@ -204,7 +204,7 @@ static const uint16_t by_mnemonic[] = {
     23, /* NSAP-PTR */
     RRTYPE_NSEC,
     RRTYPE_NSEC3,
-    51, /* NSEC3PARAM */
+    RRTYPE_NSEC3PARAM,
     10, /* NULL */
     RRTYPE_NXT,
     61, /* OPENPGPKEY */
@@ -234,7 +234,7 @@ static const uint16_t by_mnemonic[] = {
     262, /* WALLET */
     11,  /* WKS */
     19,  /* X25 */
-    63,  /* ZONEMD */
+    RRTYPE_ZONEMD,
 };
 
 const struct rrtype *
