@@ -1,6 +1,9 @@
 #include "control/check.h"
 
+#include <time.h>
+
 #include "control/jobs_threads.h"
+#include "zones/check_dnssec.h"
 #include "zones/finding.h"
 #include "zones/zone.h"
 
@@ -34,6 +37,9 @@ check_zone(const struct config_zone *config_zone, FILE *out)
 	jobs_threads_init(&threads, 0);
 	enum status status =
 	    zone_read(config_zone->apex, config_zone->path, &threads.jobs, &findings, &zone);
+	if (status == STATUS_OK)
+		status = check_dnssec(zone, &(struct dnssec_options){.now = (uint32_t)time(NULL)},
+				      &findings);
 	for (size_t i = 0; i < findings.entry_count; i++) {
 		finding_print(&findings.entries[i], text, sizeof(text));
 		fprintf(out, "%s\n", text);

@@ -11,7 +11,10 @@ static const struct {
 	const char *arguments;
 	const char *help;
 } commands[] = {
-    {"check", gluezone_check, "ORIGIN FILE", "read a zone as the server would, name each fault"},
+    {"check", gluezone_check, "[--verify-signatures] [--time=YYYYMMDDHHMMSS] ORIGIN FILE",
+     "read a zone as the server would, name each fault; verify its signatures too, or look at it "
+     "as "
+     "of another time"},
     {"print", gluezone_print, "ORIGIN FILE", "print a zone's records in canonical form and order"},
     {"query", gluezone_query, "ORIGIN FILE NAME TYPE [+do] [+tcp] [+noedns] [+bufsize=N]",
      "print the engine's answer to a question"},

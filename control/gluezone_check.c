@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "control/gluezone.h"
 #include "control/jobs_threads.h"
+#include "zones/check_dnssec.h"
 #include "zones/dname.h"
 #include "zones/rdata.h"
 
@@ -92,8 +94,10 @@ read_file_or_pipe(const uint8_t *apex, const char *path, struct findings *findin
 	return status;
 }
 
-enum gluezone_exit
-gluezone_read(const char *origin, const char *path, FILE *out, struct zone **zone)
+/* Without `options`, DNSSEC is not looked at. */
+static enum gluezone_exit
+read_and_check(const char *origin, const char *path, const struct dnssec_options *options,
+	       FILE *out, struct zone **zone)
 {
 	uint8_t apex[DNAME_LEN_MAX];
 	const char *reason;
@@ -103,21 +107,72 @@ gluezone_read(const char *origin, const char *path, FILE *out, struct zone **zon
 	}
 	struct findings findings;
 	findings_init(&findings);
-	enum status status = read_file_or_pipe(apex, path, &findings, zone);
+	struct zone *found = NULL;
+	enum status status = read_file_or_pipe(apex, path, &findings, &found);
+	if (status == STATUS_OK && options != NULL)
+		status = check_dnssec(found, options, &findings);
 	print_findings(&findings, out);
 	findings_fini(&findings);
 	if (status == STATUS_NO_MEMORY)
 		fputs("gluezone: out of memory\n", stderr);
-	return status == STATUS_OK ? GLUEZONE_OK : GLUEZONE_REFUSED;
+	if (status != STATUS_OK) {
+		zone_free(found);
+		return GLUEZONE_REFUSED;
+	}
+	*zone = found;
+	return GLUEZONE_OK;
+}
+
+enum gluezone_exit
+gluezone_read(const char *origin, const char *path, FILE *out, struct zone **zone)
+{
+	return read_and_check(origin, path, NULL, out, zone);
+}
+
+/* YYYYMMDDHHmmSS, as in a signature, or seconds since 1970. */
+static bool
+read_time(const char *text, uint32_t *seconds)
+{
+	enum { DATE_LEN = 14, NUMBER_LEN_MAX = 10 };
+	struct tm parts = {0};
+	char *end;
+	size_t len = strspn(text, "0123456789");
+	if (text[len] != '\0')
+		return false;
+	if (len == DATE_LEN) {
+		end = strptime(text, "%Y%m%d%H%M%S", &parts);
+		*seconds = (uint32_t)timegm(&parts);
+		return end != NULL && *end == '\0';
+	}
+	unsigned long number = strtoul(text, NULL, 10);
+	*seconds = (uint32_t)number;
+	return len > 0 && len <= NUMBER_LEN_MAX && number <= UINT32_MAX;
+}
+
+static bool
+read_check_option(const char *text, struct dnssec_options *options)
+{
+	static const char time_option[] = "--time=";
+	if (strcmp(text, "--verify-signatures") == 0) {
+		options->verifies_signatures = true;
+		return true;
+	}
+	return strncmp(text, time_option, strlen(time_option)) == 0 &&
+	       read_time(text + strlen(time_option), &options->now);
 }
 
 enum gluezone_exit
 gluezone_check(int argc, char **argv)
 {
+	struct dnssec_options options = {.now = (uint32_t)time(NULL)};
 	struct zone *zone;
+	for (; argc > 0 && argv[0][0] == '-'; argc--, argv++) {
+		if (!read_check_option(argv[0], &options))
+			return GLUEZONE_USAGE;
+	}
 	if (argc != 2)
 		return GLUEZONE_USAGE;
-	enum gluezone_exit code = gluezone_read(argv[0], argv[1], stdout, &zone);
+	enum gluezone_exit code = read_and_check(argv[0], argv[1], &options, stdout, &zone);
 	if (code == GLUEZONE_OK)
 		zone_free(zone);
 	return finish_output(code);

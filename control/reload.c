@@ -7,6 +7,7 @@
 
 #include "control/jobs_threads.h"
 #include "control/log.h"
+#include "zones/check_dnssec.h"
 
 enum {
 	/* The longest finding worth a line. */
@@ -57,7 +58,8 @@ static enum status reload_begin(struct reloader *reloader, struct hosted_zone *z
 /* -- on the pool --------------------------------------------------------------------------------
  */
 
-/* Reads and checks: zone_read() does both, and returns only zones that may be served. */
+/* Reads and checks: what comes of it may be served. Signatures are not verified with the keys,
+ * which would take longer than all the rest; resolvers do that. */
 static void
 read_zone(struct reload *reload)
 {
@@ -65,6 +67,10 @@ read_zone(struct reload *reload)
 	jobs_threads_init(&threads, 0);
 	reload->status = zone_read(reload->zone->apex, reload->zone->path, &threads.jobs,
 				   &reload->findings, &reload->records);
+	if (reload->status == STATUS_OK)
+		reload->status = check_dnssec(reload->records,
+					      &(struct dnssec_options){.now = (uint32_t)time(NULL)},
+					      &reload->findings);
 	if (reload->status == STATUS_NO_MEMORY)
 		error_set(&reload->error, reload->status, "out of memory");
 	else if (reload->status != STATUS_OK)

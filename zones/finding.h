@@ -50,7 +50,37 @@ enum finding_severity { FINDING_ERROR, FINDING_WARNING };
 	X(TARGET_MISSING, WARNING, "in-zone name server or mail target without address") \
 	X(TARGET_ALIAS, WARNING, "name server or mail target is an alias (RFC 2181 10.3)") \
 	X(ADDRESS_UNREACHABLE, WARNING, "name server at an address nobody can reach (Q244132)") \
-	X(OCCLUDED, WARNING, "data hidden below a zone cut or DNAME")
+	X(OCCLUDED, WARNING, "data hidden below a zone cut or DNAME") \
+	X(SOA_UNSIGNED, WARNING, "DNSSEC records, but an apex without signatures") \
+	X(DNSKEY_MISSING, WARNING, "signed zone without a DNSKEY") \
+	X(DNSKEY_UNUSABLE, WARNING, "DNSKEY that nothing can be verified with here") \
+	X(RRSIG_MISSING, WARNING, "RRset without a signature (RFC 4035 2.2)") \
+	X(RRSIG_EXPIRED, WARNING, "signature that has expired") \
+	X(RRSIG_EARLY, WARNING, "signature that is not valid yet") \
+	X(RRSIG_KEY, WARNING, "signature by no key of the zone") \
+	X(RRSIG_FIELD, WARNING, "signature whose signer, labels or TTL is not the RRset's") \
+	X(RRSIG_INVALID, WARNING, "signature that does not verify") \
+	X(RRSIG_ORPHAN, WARNING, "signature of records that are not there") \
+	X(RRSIG_FOREIGN, WARNING, "signature of what is not the zone's to sign") \
+	X(DS_AT_APEX, WARNING, "DS at the apex") \
+	X(DS_WITHOUT_NS, WARNING, "DS where there is no delegation (RFC 4035 2.4)") \
+	X(CDS, WARNING, "CDS or CDNSKEY that a parent must not follow (RFC 7344, 8078)") \
+	X(DENIAL_MISSING, WARNING, "signed zone with neither NSEC nor NSEC3") \
+	X(DENIAL_BOTH, WARNING, "both NSEC and NSEC3") \
+	X(NSEC_MISSING, WARNING, "name without NSEC (RFC 4035 2.3)") \
+	X(NSEC_SUPERFLUOUS, WARNING, "NSEC where none belongs") \
+	X(NSEC_MULTIPLE, WARNING, "more than one NSEC at a name") \
+	X(NSEC_CHAIN, WARNING, "NSEC that does not name the next name") \
+	X(NSEC_BITMAP, WARNING, "NSEC that does not list the types at its name") \
+	X(NSEC3_PARAMETERS, WARNING, "NSEC3 and NSEC3PARAM that do not agree") \
+	X(NSEC3_COST, WARNING, "NSEC3 with iterations or salt (RFC 9276)") \
+	X(NSEC3_MISSING, WARNING, "name without NSEC3 (RFC 5155 7.1)") \
+	X(NSEC3_ORPHAN, WARNING, "NSEC3 of no name") \
+	X(NSEC3_CHAIN, WARNING, "NSEC3 that does not name the next hash") \
+	X(NSEC3_BITMAP, WARNING, "NSEC3 that does not list the types at its name") \
+	X(ZONEMD_DIGEST, ERROR, "digest that is not the zone's (RFC 8976)") \
+	X(ZONEMD_SERIAL, ERROR, "digest of another serial (RFC 8976)") \
+	X(ZONEMD_UNVERIFIED, WARNING, "digest that cannot be verified (RFC 8976 4)")
 
 enum finding_kind {
 #define FINDING_ENUM(name, severity, help) FINDING_##name,
