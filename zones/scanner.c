@@ -381,6 +381,15 @@ read_file_name(struct scan *scan, const struct rdata_token *token, char *out, si
 	return len > 0;
 }
 
+/* A file was opened: whoever wants to know does. */
+static enum status
+note_source(const struct scanner *scanner, const struct source *source)
+{
+	if (scanner->sources == NULL)
+		return STATUS_OK;
+	return source_list_add(scanner->sources, source->path, &source->state);
+}
+
 /* Opens what $INCLUDE names and puts it on top. */
 static enum status
 enter_file(struct scan *scan, const struct rdata_token *token, const char *name,
@@ -407,6 +416,11 @@ enter_file(struct scan *scan, const struct rdata_token *token, const char *name,
 		finding_of(scan, FINDING_INCLUDE, token, "a file that includes itself:");
 		source_free(source);
 		return STATUS_OK;
+	}
+	status = note_source(scan->scanner, source);
+	if (status != STATUS_OK) {
+		source_free(source);
+		return status;
 	}
 	memcpy(source->origin, origin, dname_len(origin));
 	memcpy(source->owner, parent->owner, sizeof(source->owner));
@@ -705,7 +719,14 @@ scanner_run(const struct scanner *scanner)
 			     error.text);
 		return STATUS_OK;
 	}
-	return status == STATUS_OK ? scan_source(scanner, source) : status;
+	if (status != STATUS_OK)
+		return status;
+	status = note_source(scanner, source);
+	if (status != STATUS_OK) {
+		source_free(source);
+		return status;
+	}
+	return scan_source(scanner, source);
 }
 
 enum status

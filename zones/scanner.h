@@ -16,6 +16,7 @@
 
 #include "zones/error.h"
 #include "zones/finding.h"
+#include "zones/source_list.h"
 
 struct scanner_record {
 	const uint8_t *owner; /* wire form, case as written */
@@ -40,6 +41,7 @@ struct scanner {
 	scanner_record_fn record;
 	void *context;
 	struct findings *findings;
+	struct source_list *sources; /* gets every file that is opened; or NULL */
 };
 
 /* STATUS_OK once all was read, with or without findings. */

@@ -123,7 +123,7 @@ source_open(const char *path, struct source *parent, struct source **out, struct
 	source->parent = parent;
 	source->depth = parent != NULL ? parent->depth + 1 : 0;
 	source->device = file.st_dev;
-	source->inode = file.st_ino;
+	source->state = source_state_of(&file);
 	status = read_all(fd, (size_t)file.st_size, &source->text, &len, error);
 	if (status != STATUS_OK) {
 		source_free(source);
@@ -163,7 +163,7 @@ source_is_loop(const struct source *source)
 {
 	for (const struct source *above = source->parent; above != NULL; above = above->parent) {
 		/* Text in memory has no file: inode 0 is nobody's. */
-		if (above->inode == source->inode && above->device == source->device)
+		if (above->state.inode == source->state.inode && above->device == source->device)
 			return true;
 	}
 	return false;

@@ -12,6 +12,7 @@
 
 #include "zones/dns.h"
 #include "zones/error.h"
+#include "zones/source_list.h"
 #include "zones/token.h"
 
 struct source {
@@ -20,7 +21,7 @@ struct source {
 	char *path;
 	char *text; /* NULL: the text is the caller's */
 	dev_t device;
-	ino_t inode;
+	struct source_state state; /* of text in memory: all zero */
 	struct tokenizer tokenizer;
 
 	/* what $INCLUDE saves and gives back (RFC 1035 5.1) */

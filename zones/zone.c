@@ -219,6 +219,7 @@ zone_free(struct zone *zone)
 {
 	if (zone == NULL)
 		return;
+	source_list_fini(&zone->sources);
 	zone_memory_free(zone->memory);
 	pages_free(zone->rrsets, zone->rrset_cap * sizeof(zone->rrsets[0]));
 	pages_free(zone->rrs, zone->rr_cap * sizeof(zone->rrs[0]));
@@ -233,7 +234,8 @@ take_all(struct intake *intake, const struct zone_text *from)
 				  .origin = intake->zone->origin,
 				  .record = take_record,
 				  .context = intake,
-				  .findings = intake->findings};
+				  .findings = intake->findings,
+				  .sources = &intake->zone->sources};
 	return from->text != NULL ? scanner_run_text(&scanner, from->text, from->len)
 				  : scanner_run(&scanner);
 }

@@ -12,6 +12,7 @@
 #include "zones/error.h"
 #include "zones/finding.h"
 #include "zones/jobs.h"
+#include "zones/source_list.h"
 #include "zones/zone_memory.h"
 
 /* One record. What is the same for its RRset stands there; there are tens of millions of these. */
@@ -40,6 +41,8 @@ struct zone {
 	struct zone_rr *rrs; /* by RRset */
 	size_t rr_count;
 	size_t name_count; /* distinct owner names, empty non-terminals not counted */
+	struct source_list
+	    sources; /* the zone file and what it includes; of text only the latter */
 
 	/* zone.c's */
 	size_t rrset_cap;
