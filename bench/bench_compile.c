@@ -18,12 +18,33 @@ die(const char *sentence)
 	exit(1);
 }
 
+/* Since some beginning: of the clock, and of all processors together. */
+struct instant {
+	double seconds;
+	double processor_seconds;
+};
+
 static double
-seconds_now(void)
+clock_seconds(clockid_t clock)
 {
 	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static struct instant
+instant_now(void)
+{
+	return (struct instant){clock_seconds(CLOCK_MONOTONIC),
+				clock_seconds(CLOCK_PROCESS_CPUTIME_ID)};
+}
+
+static void
+print_time(const char *name, struct instant begin, struct instant end)
+{
+	printf("figure %s-time %.3f s\n", name, end.seconds - begin.seconds);
+	printf("figure %s-processor-time %.3f s\n", name,
+	       end.processor_seconds - begin.processor_seconds);
 }
 
 /* Resident memory of this process that is no file's, in octets. */
@@ -55,21 +76,21 @@ main(int argc, char **argv)
 	findings_init(&findings);
 
 	double resident_before = resident_octets();
-	double begin = seconds_now();
+	struct instant begin = instant_now();
 	if (zone_read(origin, argv[2], &threads.jobs, &findings, &zone) != STATUS_OK)
 		die("the zone cannot be read");
-	double read = seconds_now();
+	struct instant read = instant_now();
 	double resident_records = resident_octets();
 	if (zone_version_compile(zone, &threads.jobs, &version, &error) != STATUS_OK)
 		die(error.text);
-	double compiled = seconds_now();
+	struct instant compiled = instant_now();
 	double rr_count = (double)zone->rr_count;
 	zone_free(zone);
 	findings_fini(&findings);
 
 	double len = (double)store_len(version->store);
-	printf("figure read-time %.3f s\n", read - begin);
-	printf("figure compile-time %.3f s\n", compiled - read);
+	print_time("read", begin, read);
+	print_time("compile", read, compiled);
 	printf("figure records-memory %.1f octets-per-record\n",
 	       (resident_records - resident_before) / rr_count);
 	printf("figure version-memory %.1f octets-per-record\n", len / rr_count);

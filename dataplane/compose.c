@@ -53,7 +53,10 @@ compose_positive(struct composition *c)
 		truncate_all(c);
 		return;
 	}
-	additional_put(&c->writer, answer->version, answer_owner(c), rrset);
+	/* An answer that a wildcard gives stands at sname, which is no node. */
+	struct placed_rrset placed = {answer->version, c->query->sname.dname,
+				      answer->labels_left == 0 ? answer->node : NULL, rrset};
+	additional_put(&c->writer, &placed);
 }
 
 static void
@@ -81,7 +84,8 @@ compose_referral(struct composition *c)
 		return;
 	}
 	/* RFC 9471 3.1: a referral without all its glue says so. */
-	if (!additional_put_glue(&c->writer, answer->version, cut, ns))
+	struct placed_rrset placed = {answer->version, cut, answer->node, ns};
+	if (!additional_put_glue(&c->writer, &placed))
 		c->flags |= FLAG_TC;
 }
 

@@ -5,20 +5,15 @@
 #include "zones/rdata.h"
 #include "zones/trie.h"
 
-void
-additional_target_find(const struct zone_version *version, const uint8_t *dname,
-		       struct additional_target *target)
+/* From `node`, whose name has `label_count` labels, down to a name at or below it. */
+static void
+target_find(const struct zone_version *version, const struct node *node, unsigned label_count,
+	    struct additional_target *target)
 {
-	target->node = NULL;
-	target->is_synthesized = target->is_glue = false;
-	target->is_inside = dname_is_within(dname, version_origin(version));
-	if (!target->is_inside)
-		return;
-
 	struct split_name name;
 	struct walk walk;
-	split_name_set(&name, dname);
-	switch (walk_run(&walk, version, &name, true)) {
+	split_name_set(&name, target->dname);
+	switch (walk_finish(&walk, walk_start_at(&walk, version, &name, true, node, label_count))) {
 	case WALK_FOUND:
 		target->node = walk.node;
 		break;
@@ -27,15 +22,47 @@ additional_target_find(const struct zone_version *version, const uint8_t *dname,
 		target->is_synthesized = true;
 		break;
 	case WALK_CUT:
-		if (walk_run(&walk, version, &name, false) == WALK_FOUND)
-			target->node = walk.node;
 		target->is_glue = true;
+		label_count = name.label_count - walk.labels_left;
+		if (walk_finish(&walk, walk_start_at(&walk, version, &name, false, walk.node,
+						     label_count)) == WALK_FOUND)
+			target->node = walk.node;
 		break;
 	case WALK_DNAME:
 	case WALK_ABSENT:
 	case WALK_UNFINISHED:
 		break;
 	}
+}
+
+void
+additional_target_find(const struct zone_version *version, const uint8_t *dname,
+		       struct additional_target *target)
+{
+	const struct zone_image *image = version_image(version);
+	target->dname = dname;
+	target->node = NULL;
+	target->is_synthesized = target->is_glue = false;
+	target->is_inside = dname_is_within(dname, version_origin(version));
+	if (target->is_inside)
+		target_find(version, version_node(version, image->apex), image->origin_labels,
+			    target);
+}
+
+/* The same for a name at or below the owner, which the walk need not come to again. */
+static void
+own_target_find(const struct placed_rrset *placed, const uint8_t *dname,
+		struct additional_target *target)
+{
+	if (placed->node == NULL) {
+		additional_target_find(placed->version, dname, target);
+		return;
+	}
+	target->dname = dname;
+	target->node = NULL;
+	target->is_synthesized = target->is_glue = false;
+	target->is_inside = true;
+	target_find(placed->version, placed->node, dname_label_count(placed->owner), target);
 }
 
 static bool
@@ -50,9 +77,11 @@ targets_has(const struct additional_targets *targets, const struct rdata_additio
 }
 
 void
-additional_targets_set(struct additional_targets *targets, const struct zone_version *version,
-		       const uint8_t *owner, const struct rrset *rrset, struct rr_cursor from)
+additional_targets_set(struct additional_targets *targets, const struct placed_rrset *placed,
+		       struct rr_cursor from)
 {
+	const struct rrset *rrset = placed->rrset;
+	const uint8_t *owner = placed->owner;
 	const struct rrtype *rrtype = rrtype_find(rrset->rrtype);
 	/* No two records of an NS RRset have one target, and it may be long. */
 	bool is_distinct = rrset->rrtype == RRTYPE_NS;
@@ -72,10 +101,12 @@ additional_targets_set(struct additional_targets *targets, const struct zone_ver
 			return;
 		}
 		struct additional_target *target = &targets->entries[targets->count++];
-		target->dname = wanted.dname;
 		target->rrtypes = wanted.rrtypes;
 		target->is_own = !is_wildcard && dname_is_within(wanted.dname, owner);
-		additional_target_find(version, wanted.dname, target);
+		if (target->is_own)
+			own_target_find(placed, wanted.dname, target);
+		else
+			additional_target_find(placed->version, wanted.dname, target);
 	}
 }
 
@@ -117,31 +148,27 @@ target_lot(const struct additional_target *target)
 }
 
 static bool
-put_lots(struct section_writer *writer, const struct zone_version *version,
-	 const struct additional_targets *targets, const struct rrset *answered, enum lot from,
-	 enum lot to)
+put_lots(struct section_writer *writer, const struct placed_rrset *placed,
+	 const struct additional_targets *targets, enum lot from, enum lot to)
 {
 	bool fits = true;
 	for (unsigned i = 0; i < targets->count; i++) {
 		const struct additional_target *target = &targets->entries[i];
 		enum lot lot = target_lot(target);
 		if (target->node != NULL && lot >= from && lot <= to &&
-		    !additional_put_target(writer, version, target, answered))
+		    !additional_put_target(writer, placed->version, target, placed->rrset))
 			fits = false;
 	}
 	return fits;
 }
 
 void
-additional_put(struct section_writer *writer, const struct zone_version *version,
-	       const uint8_t *owner, const struct rrset *rrset)
+additional_put(struct section_writer *writer, const struct placed_rrset *placed)
 {
 	struct additional_targets targets;
-	if (owner == NULL)
-		owner = writer->message + HEADER_LEN;
-	additional_targets_set(&targets, version, owner, rrset, rr_first(rrset));
-	put_lots(writer, version, &targets, rrset, LOT_OWN, LOT_OWN);
-	put_lots(writer, version, &targets, rrset, LOT_GLUE, LOT_REST);
+	additional_targets_set(&targets, placed, rr_first(placed->rrset));
+	put_lots(writer, placed, &targets, LOT_OWN, LOT_OWN);
+	put_lots(writer, placed, &targets, LOT_GLUE, LOT_REST);
 }
 
 bool
@@ -159,18 +186,17 @@ additional_has_owner(const struct rrset *rrset)
 }
 
 bool
-additional_put_glue(struct section_writer *writer, const struct zone_version *version,
-		    const uint8_t *owner, const struct rrset *ns)
+additional_put_glue(struct section_writer *writer, const struct placed_rrset *ns)
 {
 	struct additional_targets targets;
 	bool fits = true;
-	for (struct rr_cursor from = rr_first(ns); from.rdata != NULL; from = targets.rest) {
-		additional_targets_set(&targets, version, owner, ns, from);
-		if (!put_lots(writer, version, &targets, ns, LOT_OWN, LOT_OWN) ||
-		    !put_lots(writer, version, &targets, ns, LOT_GLUE, LOT_GLUE))
+	for (struct rr_cursor from = rr_first(ns->rrset); from.rdata != NULL; from = targets.rest) {
+		additional_targets_set(&targets, ns, from);
+		if (!put_lots(writer, ns, &targets, LOT_OWN, LOT_OWN) ||
+		    !put_lots(writer, ns, &targets, LOT_GLUE, LOT_GLUE))
 			fits = false;
 		/* The rest a resolver can look up here: it is optional, and comes after glue. */
-		put_lots(writer, version, &targets, ns, LOT_REST, LOT_REST);
+		put_lots(writer, ns, &targets, LOT_REST, LOT_REST);
 	}
 	return fits;
 }

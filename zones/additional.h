@@ -34,10 +34,17 @@ struct additional_targets {
 	struct rr_cursor rest; /* rdata NULL: these are all */
 };
 
-/* Those of the records from `from` on; `owner` is where the RRset stands, as the answer shows it.
- */
-void additional_targets_set(struct additional_targets *targets, const struct zone_version *version,
-			    const uint8_t *owner, const struct rrset *rrset, struct rr_cursor from);
+/* An RRset and where it stands, as the answer shows it. */
+struct placed_rrset {
+	const struct zone_version *version;
+	const uint8_t *owner;
+	const struct node *node; /* the owner's, or NULL: it is synthesized */
+	const struct rrset *rrset;
+};
+
+/* Those of the records from `from` on. */
+void additional_targets_set(struct additional_targets *targets, const struct placed_rrset *placed,
+			    struct rr_cursor from);
 
 /* The same for a name alone: fills all but dname, rrtypes and is_own. */
 void additional_target_find(const struct zone_version *version, const uint8_t *dname,
@@ -52,18 +59,17 @@ bool additional_put_target(struct section_writer *writer, const struct zone_vers
 			   const struct additional_target *target, const struct rrset *answered);
 
 /* Adds what the zone has for the targets of an RRset in an answer (rdata_additional() says what,
- * for most types addresses): optional, so what does not fit is left out. `owner` NULL: the QNAME.
- */
-void additional_put(struct section_writer *writer, const struct zone_version *version,
-		    const uint8_t *owner, const struct rrset *rrset);
+ * for most types addresses): optional, so what does not fit is left out. */
+void additional_put(struct section_writer *writer, const struct placed_rrset *placed);
 
 /* Do records of the RRset mean their owner's addresses (SVCB's ".")? Then the answers that a
  * wildcard gives to different names differ in more than the QNAME. */
 bool additional_has_owner(const struct rrset *rrset);
 
-/* Adds glue for a referral's NS RRset, then the zone's other addresses for its name servers. False
- * if glue did not fit: the response must say so with TC (RFC 9471 3.1). `owner` is the zone cut. */
-bool additional_put_glue(struct section_writer *writer, const struct zone_version *version,
-			 const uint8_t *owner, const struct rrset *ns);
+/* Adds glue for a referral's NS RRset, which stands at the zone cut, then the zone's other
+ * addresses for its name servers. False if glue did not fit: the response must say so with TC (RFC
+ * 9471 3.1).
+ */
+bool additional_put_glue(struct section_writer *writer, const struct placed_rrset *ns);
 
 #endif

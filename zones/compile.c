@@ -8,6 +8,7 @@
 #include "zones/dname.h"
 #include "zones/host.h"
 #include "zones/template.h"
+#include "zones/trie.h"
 #include "zones/visit.h"
 
 enum {
@@ -108,8 +109,10 @@ builders_init(struct compilation *c)
 {
 	size_t span_len = c->part_count > 1 ? SPAN_LEN : 0;
 	for (unsigned i = 0; i < c->part_count; i++) {
-		enum status status = nodes_builder_init(&c->parts[i].builder, c->zone, &c->hosts,
-							store_writer(c->store, span_len));
+		struct part *part = &c->parts[i];
+		enum status status = nodes_builder_init(
+		    &part->builder, c->zone, &c->hosts, store_writer(c->store, span_len),
+		    part->end_rrset_idx - part->first_rrset_idx);
 		if (status != STATUS_OK)
 			return status;
 	}
@@ -136,6 +139,23 @@ children_unite(struct compilation *c, bool *has_wildcard)
 }
 
 static enum status
+apex_lay(struct compilation *c, size_t rrset_count, bool has_wildcard)
+{
+	struct store_writer *writers[PARTS_MAX];
+	for (unsigned i = 0; i < c->part_count; i++)
+		writers[i] = &c->parts[i].builder.writer;
+	ref trie = REF_NONE;
+	enum status status = STATUS_OK;
+	if (c->children.count > 0)
+		status = trie_build_wide(c->jobs, writers, c->part_count, c->children.refs,
+					 c->children.count, &trie);
+	if (status != STATUS_OK)
+		return status;
+	return nodes_build_apex(&c->parts[0].builder, rrset_count, trie, has_wildcard,
+				&c->image->apex);
+}
+
+static enum status
 nodes_lay(struct compilation *c)
 {
 	size_t apex_count = owner_rrset_count(c->zone, 0);
@@ -147,8 +167,7 @@ nodes_lay(struct compilation *c)
 	if (status == STATUS_OK)
 		status = children_unite(c, &has_wildcard);
 	if (status == STATUS_OK)
-		status = nodes_build_apex(&c->parts[0].builder, apex_count, &c->children,
-					  has_wildcard, &c->image->apex);
+		status = apex_lay(c, apex_count, has_wildcard);
 	for (unsigned i = 0; i < c->part_count; i++)
 		c->image->node_count += c->parts[i].builder.node_count;
 	return status;
@@ -246,7 +265,8 @@ part_templates(void *context, unsigned idx)
 {
 	struct part *part = (struct part *)context + idx;
 	struct compilation *c = part->compilation;
-	part->status = template_maker_new(&c->version, &part->builder.writer, &part->maker);
+	part->status = template_maker_new(&c->version, &part->builder.writer,
+					  part->builder.rrsets.slot_count, &part->maker);
 	for (size_t i = part->first_child_idx; i < part->end_child_idx; i++) {
 		if (part->status != STATUS_OK)
 			return;

@@ -45,6 +45,8 @@ struct open_node {
 	bool has_wildcard;
 };
 
+struct recent_rrset;
+
 /* Lays down the nodes of whole branches below the apex. */
 struct nodes_builder {
 	/* the caller's */
@@ -59,6 +61,7 @@ struct nodes_builder {
 
 	/* the state */
 	struct intern rrsets;
+	struct recent_rrset *recent;
 	struct open_node path[LABELS_MAX + 1]; /* path[0] is the apex */
 	unsigned path_len;
 	unsigned origin_labels;
@@ -67,18 +70,18 @@ struct nodes_builder {
 	size_t rrset_cap;
 };
 
+/* `rrset_count`: how many it will lay down. */
 NODISCARD enum status nodes_builder_init(struct nodes_builder *builder, const struct zone *zone,
-					 const struct host_names *hosts,
-					 struct store_writer writer);
+					 const struct host_names *hosts, struct store_writer writer,
+					 size_t rrset_count);
 void nodes_builder_fini(struct nodes_builder *builder);
 
 /* The nodes for the RRsets [first, end), which begin and end with whole branches. */
 NODISCARD enum status nodes_build(struct nodes_builder *builder, size_t first, size_t end);
 
-/* The apex, the RRsets [0, end), above its children. */
-NODISCARD enum status nodes_build_apex(struct nodes_builder *builder, size_t end,
-				       const struct ref_list *children, bool has_wildcard,
-				       ref *out);
+/* The apex, the RRsets [0, end), above its children's trie. */
+NODISCARD enum status nodes_build_apex(struct nodes_builder *builder, size_t end, ref children,
+				       bool has_wildcard, ref *out);
 
 /* How many RRsets from `first` on have one owner. */
 size_t owner_rrset_count(const struct zone *zone, size_t first);

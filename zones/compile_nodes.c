@@ -7,6 +7,26 @@
 #include "zones/rdata.h"
 #include "zones/trie.h"
 
+enum {
+	RECENT_RRS_MAX = 4,
+	RECENT_COUNT = 1 << 15,
+	/* In a TLD a third of the name server sets are one delegation's alone, and half of the
+	 * RRsets are addresses. */
+	RRSETS_PER_DISTINCT = 5,
+};
+
+/* A short RRset of names, found again by the references to its RDATA: of what is not in the cache
+ * nothing else is read. */
+struct recent_rrset {
+	uint32_t rdata[RECENT_RRS_MAX];
+	uint32_t ttl;
+	uint16_t rrtype;
+	uint16_t rr_count; /* 0: free */
+	ref rrset;
+	uint32_t reserved;
+};
+static_assert(sizeof(struct recent_rrset) == 32, "two to a cache line");
+
 static size_t
 interned_rrset_len(const void *octets)
 {
@@ -15,7 +35,7 @@ interned_rrset_len(const void *octets)
 
 enum status
 nodes_builder_init(struct nodes_builder *builder, const struct zone *zone,
-		   const struct host_names *hosts, struct store_writer writer)
+		   const struct host_names *hosts, struct store_writer writer, size_t rrset_count)
 {
 	*builder = (struct nodes_builder){
 	    .zone = zone,
@@ -23,13 +43,20 @@ nodes_builder_init(struct nodes_builder *builder, const struct zone *zone,
 	    .writer = writer,
 	    .origin_labels = dname_label_count(zone->origin),
 	};
-	return intern_init(&builder->rrsets, &builder->writer, interned_rrset_len);
+	if (rrset_count >= RECENT_COUNT) {
+		builder->recent = calloc(RECENT_COUNT, sizeof(builder->recent[0]));
+		if (builder->recent == NULL)
+			return STATUS_NO_MEMORY;
+	}
+	return intern_init(&builder->rrsets, &builder->writer, interned_rrset_len,
+			   rrset_count / RRSETS_PER_DISTINCT);
 }
 
 void
 nodes_builder_fini(struct nodes_builder *builder)
 {
 	intern_fini(&builder->rrsets);
+	free(builder->recent);
 	free(builder->closed.refs);
 	free(builder->rrset_octets);
 }
@@ -51,6 +78,44 @@ ref_list_add(struct ref_list *list, ref added)
 
 /* RRsets */
 
+static size_t
+rrset_lay_len(const struct zone *zone, const struct zone_rrset *from)
+{
+	const struct zone_rr *rrs = zone_rrs(zone, from);
+	size_t len = sizeof(struct rrset);
+	for (uint32_t i = 0; i < from->rr_count; i++)
+		len += sizeof(uint16_t) + zone_rdata(zone, &rrs[i]).len;
+	return len;
+}
+
+static void
+rrset_write(const struct zone *zone, const struct zone_rrset *from, struct rrset *rrset)
+{
+	const struct zone_rr *rrs = zone_rrs(zone, from);
+	*rrset = (struct rrset){
+	    .ttl = from->ttl,
+	    .rr_count = (uint16_t)from->rr_count,
+	    .rrtype = from->rrtype,
+	};
+	uint8_t *at = rrset->data;
+	for (uint32_t i = 0; i < from->rr_count; i++) {
+		const uint8_t *rdata = zone_rdata_prefixed(zone, &rrs[i]);
+		size_t rdata_len = sizeof(uint16_t) + be16_read(rdata);
+		memcpy(at, rdata, rdata_len);
+		at += rdata_len;
+	}
+}
+
+static enum status
+rrset_lay_alone(struct nodes_builder *builder, const struct zone_rrset *from, ref *out)
+{
+	enum status status =
+	    store_append(&builder->writer, rrset_lay_len(builder->zone, from), out);
+	if (status == STATUS_OK)
+		rrset_write(builder->zone, from, store_at(builder->writer.store, *out));
+	return status;
+}
+
 static enum status
 rrset_room(struct nodes_builder *builder, size_t len)
 {
@@ -64,35 +129,56 @@ rrset_room(struct nodes_builder *builder, size_t len)
 	return STATUS_OK;
 }
 
+static enum status
+rrset_lay_once(struct nodes_builder *builder, const struct zone_rrset *from, ref *out)
+{
+	size_t len = rrset_lay_len(builder->zone, from);
+	enum status status = rrset_room(builder, len);
+	if (status != STATUS_OK)
+		return status;
+	rrset_write(builder->zone, from, (struct rrset *)builder->rrset_octets);
+	return intern_put(&builder->rrsets, builder->rrset_octets, len, out);
+}
+
+static struct recent_rrset
+recent_key(const struct zone *zone, const struct zone_rrset *from)
+{
+	struct recent_rrset key = {
+	    .ttl = from->ttl, .rrtype = from->rrtype, .rr_count = (uint16_t)from->rr_count};
+	for (uint32_t i = 0; i < from->rr_count; i++)
+		key.rdata[i] = zone_rrs(zone, from)[i].rdata;
+	return key;
+}
+
+static struct recent_rrset *
+recent_at(const struct nodes_builder *builder, const struct recent_rrset *key)
+{
+	uint32_t hash = key->ttl;
+	for (uint32_t i = 0; i < key->rr_count; i++)
+		hash = (hash ^ key->rdata[i]) * UINT32_C(0x9e3779b1);
+	return &builder->recent[hash >> 8 & (RECENT_COUNT - 1)];
+}
+
 /* Equal ones once, but for addresses (version.h). */
 static enum status
 rrset_lay(struct nodes_builder *builder, const struct zone_rrset *from, ref *out)
 {
-	const struct zone_rr *rrs = zone_rrs(builder->zone, from);
-	size_t len = sizeof(struct rrset);
-	for (uint32_t i = 0; i < from->rr_count; i++)
-		len += sizeof(uint16_t) + zone_rdata(builder->zone, &rrs[i]).len;
-	bool is_address = from->rrtype == RRTYPE_A || from->rrtype == RRTYPE_AAAA;
-	struct rrset *rrset;
-	enum status status =
-	    is_address ? store_append(&builder->writer, len, out) : rrset_room(builder, len);
+	if (from->rrtype == RRTYPE_A || from->rrtype == RRTYPE_AAAA)
+		return rrset_lay_alone(builder, from, out);
+	if (builder->recent == NULL || from->rr_count > RECENT_RRS_MAX)
+		return rrset_lay_once(builder, from, out);
+	struct recent_rrset key = recent_key(builder->zone, from);
+	struct recent_rrset *recent = recent_at(builder, &key);
+	if (memcmp(recent, &key, offsetof(struct recent_rrset, rrset)) == 0) {
+		*out = recent->rrset;
+		return STATUS_OK;
+	}
+	enum status status = rrset_lay_once(builder, from, &key.rrset);
 	if (status != STATUS_OK)
 		return status;
-	rrset = is_address ? store_at(builder->writer.store, *out)
-			   : (struct rrset *)builder->rrset_octets;
-	*rrset = (struct rrset){
-	    .ttl = from->ttl,
-	    .rr_count = (uint16_t)from->rr_count,
-	    .rrtype = from->rrtype,
-	};
-	uint8_t *at = rrset->data;
-	for (uint32_t i = 0; i < from->rr_count; i++) {
-		const uint8_t *rdata = zone_rdata_prefixed(builder->zone, &rrs[i]);
-		size_t rdata_len = sizeof(uint16_t) + be16_read(rdata);
-		memcpy(at, rdata, rdata_len);
-		at += rdata_len;
-	}
-	return is_address ? STATUS_OK : intern_put(&builder->rrsets, rrset, len, out);
+	*recent = key;
+	*out = key.rrset;
+	return STATUS_OK;
 }
 
 /* Nodes */
@@ -212,8 +298,8 @@ path_pop_to(struct nodes_builder *builder, unsigned path_len)
 	return status;
 }
 
-/* How many nodes of the open path are the owner or its ancestors. `owner` has `depth` labels below
- * the apex. */
+/* How many nodes of the open path are the owner or its ancestors. `owner` has `depth`
+ * labels below the apex. */
 static unsigned
 path_shared_len(const struct nodes_builder *builder, const uint8_t *owner, unsigned depth)
 {
@@ -244,7 +330,8 @@ host_take(struct nodes_builder *builder, const uint8_t *owner)
 	return SIZE_MAX;
 }
 
-/* Opens the node of an owner, and those of the empty non-terminals above it (RFC 4592 2.2.2). */
+/* Opens the node of an owner, and those of the empty non-terminals above it (RFC
+ * 4592 2.2.2). */
 static enum status
 owner_open(struct nodes_builder *builder, size_t first_rrset_idx, size_t rrset_count)
 {
@@ -298,8 +385,8 @@ nodes_build(struct nodes_builder *builder, size_t first, size_t end)
 }
 
 enum status
-nodes_build_apex(struct nodes_builder *builder, size_t end, const struct ref_list *children,
-		 bool has_wildcard, ref *out)
+nodes_build_apex(struct nodes_builder *builder, size_t end, ref children, bool has_wildcard,
+		 ref *out)
 {
 	const uint8_t *origin = builder->zone->rrsets[0].owner;
 	size_t host_idx = host_names_find(builder->hosts, origin);
@@ -311,9 +398,5 @@ nodes_build_apex(struct nodes_builder *builder, size_t end, const struct ref_lis
 	    .host_idx = is_host ? host_idx : SIZE_MAX,
 	    .has_wildcard = has_wildcard,
 	};
-	ref trie = REF_NONE;
-	enum status status = STATUS_OK;
-	if (children->count > 0)
-		status = trie_build(&builder->writer, children->refs, children->count, &trie);
-	return status == STATUS_OK ? node_lay(builder, &apex, true, trie, out) : status;
+	return node_lay(builder, &apex, true, children, out);
 }

@@ -7,9 +7,11 @@ enum { SLOT_CAP_MIN = 64 };
 
 enum status
 intern_init(struct intern *intern, struct store_writer *writer,
-	    size_t (*len_of)(const void *octets))
+	    size_t (*len_of)(const void *octets), size_t expected_count)
 {
 	*intern = (struct intern){.writer = writer, .len_of = len_of, .slot_cap = SLOT_CAP_MIN};
+	while (intern->slot_cap / 4 * 3 < expected_count)
+		intern->slot_cap *= 2;
 	intern->slots = calloc(intern->slot_cap, sizeof(*intern->slots));
 	return intern->slots != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }

@@ -23,8 +23,9 @@ struct intern {
 	size_t slot_count;
 };
 
+/* With room for about `expected_count`; it grows. */
 NODISCARD enum status intern_init(struct intern *intern, struct store_writer *writer,
-				  size_t (*len_of)(const void *octets));
+				  size_t (*len_of)(const void *octets), size_t expected_count);
 void intern_fini(struct intern *intern);
 
 /* A reference to octets equal to these, which are laid down if there are none yet. */

@@ -136,14 +136,14 @@ struct template_maker {
 
 enum status
 template_maker_new(const struct zone_version *version, struct store_writer *writer,
-		   struct template_maker **out)
+		   size_t expected_count, struct template_maker **out)
 {
 	struct template_maker *maker = malloc(sizeof(*maker));
 	if (maker == NULL)
 		return STATUS_NO_MEMORY;
 	maker->version = *version;
 	memset(maker->cache, 0, sizeof(maker->cache));
-	enum status status = intern_init(&maker->templates, writer, template_len);
+	enum status status = intern_init(&maker->templates, writer, template_len, expected_count);
 	if (status != STATUS_OK) {
 		free(maker);
 		return status;
@@ -261,16 +261,16 @@ add_host(struct template_maker *maker, const struct additional_target *target)
 
 /* All that goes with the RRset, in the order of additional.h. False: no template. */
 static bool
-put_additional(struct template_maker *maker, const uint8_t *owner, const struct rrset *rrset)
+put_additional(struct template_maker *maker, const struct placed_rrset *placed)
 {
 	struct additional_targets *targets = &maker->targets;
-	additional_targets_set(targets, &maker->version, owner, rrset, rr_first(rrset));
+	additional_targets_set(targets, placed, rr_first(placed->rrset));
 	if (targets->rest.rdata != NULL)
 		return false;
 	for (unsigned i = 0; i < targets->count; i++) {
 		const struct additional_target *target = &targets->entries[i];
 		if (target->is_own && target->node != NULL &&
-		    !additional_put_target(&maker->writer, &maker->version, target, rrset))
+		    !additional_put_target(&maker->writer, &maker->version, target, placed->rrset))
 			return false;
 	}
 	for (unsigned i = 0; i < targets->count; i++) {
@@ -309,59 +309,75 @@ has_outer_targets_only(const struct template_maker *maker)
 	return true;
 }
 
+/* Where the RRset of an entry stands, and how it is answered with. */
+struct subject {
+	const uint8_t *owner;
+	const struct node *node;
+	ref rrset;
+	bool is_referral;
+};
+
 static enum status
-make(struct template_maker *maker, const uint8_t *owner, bool is_referral, ref rrset_ref, ref *out)
+make(struct template_maker *maker, const struct subject *subject, ref *out)
 {
-	const struct rrset *rrset = version_at(&maker->version, rrset_ref);
+	const uint8_t *owner = subject->owner;
+	const struct rrset *rrset = version_at(&maker->version, subject->rrset);
 	bool is_wildcard = owner[0] == 1 && owner[1] == '*';
-	enum section section = is_referral ? SECTION_AUTHORITY : SECTION_ANSWER;
+	enum section section = subject->is_referral ? SECTION_AUTHORITY : SECTION_ANSWER;
+	struct placed_rrset placed = {&maker->version, owner, subject->node, rrset};
 	*out = REF_NONE;
 	if (is_wildcard && additional_has_owner(rrset))
 		return STATUS_OK;
 	response_begin(maker, owner, is_wildcard);
 	if (!section_put(&maker->writer, section, NULL, rrset, rrset->ttl) ||
-	    !put_additional(maker, owner, rrset))
+	    !put_additional(maker, &placed))
 		return STATUS_OK;
-	return response_intern(maker, is_referral ? TEMPLATE_AUTHORITY : TEMPLATE_AUTHORITATIVE,
-			       rrset_ref, out);
+	return response_intern(maker,
+			       subject->is_referral ? TEMPLATE_AUTHORITY : TEMPLATE_AUTHORITATIVE,
+			       subject->rrset, out);
 }
 
 /* The same for a referral, remembered where it serves other owners as well. */
 static enum status
-make_referral(struct template_maker *maker, const uint8_t *owner, ref rrset_ref, ref *out)
+make_referral(struct template_maker *maker, const struct subject *subject, ref *out)
 {
-	struct cache_entry *entry = &maker->cache[rrset_ref % CACHE_LEN];
-	if (entry->rrset == rrset_ref) {
+	struct cache_entry *entry = &maker->cache[subject->rrset % CACHE_LEN];
+	if (entry->rrset == subject->rrset) {
 		*out = entry->template;
 		return STATUS_OK;
 	}
-	enum status status = make(maker, owner, true, rrset_ref, out);
+	enum status status = make(maker, subject, out);
 	if (status == STATUS_OK && *out != REF_NONE && has_outer_targets_only(maker))
-		*entry = (struct cache_entry){rrset_ref, *out};
+		*entry = (struct cache_entry){subject->rrset, *out};
 	return status;
 }
 
 static enum status
-set_entry(struct template_maker *maker, const uint8_t *owner, bool is_referral,
+set_entry(struct template_maker *maker, const uint8_t *owner, const struct node *node,
 	  struct node_entry *entry)
 {
 	const struct rrset *rrset = entry_rrset(&maker->version, entry);
-	ref rrset_ref = (ref)(((const uint8_t *)rrset - maker->version.base) / REF_UNIT);
+	struct subject subject = {
+	    .owner = owner,
+	    .node = node,
+	    .rrset = (ref)(((const uint8_t *)rrset - maker->version.base) / REF_UNIT),
+	    .is_referral = (node->flags & NODE_CUT) && entry->rrtype == RRTYPE_NS,
+	};
 	unsigned flags = entry->flags & (unsigned)~(ENTRY_PLAIN | ENTRY_TEMPLATE);
 	ref template = REF_NONE;
 	enum status status = STATUS_OK;
 	if (is_plain(entry->rrtype))
 		flags |= ENTRY_PLAIN;
-	else if (is_referral)
-		status = make_referral(maker, owner, rrset_ref, &template);
+	else if (subject.is_referral)
+		status = make_referral(maker, &subject, &template);
 	else
-		status = make(maker, owner, false, rrset_ref, &template);
+		status = make(maker, &subject, &template);
 	if (status != STATUS_OK)
 		return status;
 	if (template != REF_NONE)
 		flags |= ENTRY_TEMPLATE;
 	entry->flags = (uint16_t)flags;
-	entry->ref = template != REF_NONE ? template : rrset_ref;
+	entry->ref = template != REF_NONE ? template : subject.rrset;
 	return STATUS_OK;
 }
 
@@ -371,11 +387,10 @@ template_set_node(struct template_maker *maker, const uint8_t *owner, struct nod
 	bool is_cut = node->flags & NODE_CUT;
 	for (unsigned i = node_first_rrset(node); i < node->entry_count; i++) {
 		struct node_entry *entry = &node->entries[i];
-		bool is_ns = entry->rrtype == RRTYPE_NS;
 		/* At a cut all but NS and DS is the child's, and is never asked for. */
-		if (is_cut && !is_ns && entry->rrtype != RRTYPE_DS)
+		if (is_cut && entry->rrtype != RRTYPE_NS && entry->rrtype != RRTYPE_DS)
 			continue;
-		enum status status = set_entry(maker, owner, is_cut && is_ns, entry);
+		enum status status = set_entry(maker, owner, node, entry);
 		if (status != STATUS_OK)
 			return status;
 	}

@@ -81,11 +81,12 @@ size_t template_write(const struct zone_version *version, const struct template 
 		      uint8_t *message, size_t qname_end, size_t owner_len,
 		      unsigned *host_rr_count);
 
-/* Makes the templates of one version, whose nodes, RRsets and host numbers are laid down. One
- * thread's. */
+/* Makes the templates of one version, whose nodes, RRsets and host numbers are laid down, about
+ * `expected_count` different ones. One thread's. */
 struct template_maker;
 NODISCARD enum status template_maker_new(const struct zone_version *version,
-					 struct store_writer *writer, struct template_maker **out);
+					 struct store_writer *writer, size_t expected_count,
+					 struct template_maker **out);
 void template_maker_free(struct template_maker *maker);
 
 /* Sets flags and references of a node's entries: plain, by template, or to be composed. `owner` is

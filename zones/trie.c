@@ -138,10 +138,9 @@ enter_child(struct walk *walk)
 }
 
 enum walk_end
-walk_start(struct walk *walk, const struct zone_version *version, const struct split_name *name,
-	   bool stops_at_cuts)
+walk_start_at(struct walk *walk, const struct zone_version *version, const struct split_name *name,
+	      bool stops_at_cuts, const struct node *node, unsigned label_count)
 {
-	const struct zone_image *image = version_image(version);
 	walk->version = version;
 	walk->name = name;
 	walk->stops_at_cuts = stops_at_cuts;
@@ -149,9 +148,18 @@ walk_start(struct walk *walk, const struct zone_version *version, const struct s
 	walk->cell = NULL;
 	walk->child = NULL;
 	walk->wildcard = NULL;
-	walk->node = version_node(version, image->apex);
-	walk->labels_left = (unsigned)name->label_count - image->origin_labels;
+	walk->node = node;
+	walk->labels_left = name->label_count - label_count;
 	return descend_from(walk);
+}
+
+enum walk_end
+walk_start(struct walk *walk, const struct zone_version *version, const struct split_name *name,
+	   bool stops_at_cuts)
+{
+	const struct zone_image *image = version_image(version);
+	return walk_start_at(walk, version, name, stops_at_cuts, version_node(version, image->apex),
+			     image->origin_labels);
 }
 
 enum walk_end
@@ -182,13 +190,18 @@ walk_step(struct walk *walk)
 }
 
 enum walk_end
-walk_run(struct walk *walk, const struct zone_version *version, const struct split_name *name,
-	 bool stops_at_cuts)
+walk_finish(struct walk *walk, enum walk_end end)
 {
-	enum walk_end end = walk_start(walk, version, name, stops_at_cuts);
 	while (end == WALK_UNFINISHED)
 		end = walk_step(walk);
 	return end;
+}
+
+enum walk_end
+walk_run(struct walk *walk, const struct zone_version *version, const struct split_name *name,
+	 bool stops_at_cuts)
+{
+	return walk_finish(walk, walk_start(walk, version, name, stops_at_cuts));
 }
 
 /* The build */
@@ -303,13 +316,11 @@ branch_build(struct trie_builder *builder, const struct pending *run)
 	return STATUS_OK;
 }
 
+/* Lays down what is pending, and what that leads to. */
 static enum status
-trie_build_all(struct trie_builder *builder, size_t count, ref *out)
+pending_build(struct trie_builder *builder)
 {
-	ref root;
-	enum status status = store_append(builder->writer, sizeof(struct cell), &root);
-	builder->pending[0] = (struct pending){.count = count, .cells = root};
-	builder->pending_count = 1;
+	enum status status = STATUS_OK;
 	while (status == STATUS_OK && builder->pending_count > 0) {
 		struct pending run = builder->pending[--builder->pending_count];
 		if (run.count > 1)
@@ -317,8 +328,16 @@ trie_build_all(struct trie_builder *builder, size_t count, ref *out)
 		else
 			cell_set(builder, &run, 0, builder->children[run.first]);
 	}
-	if (status == STATUS_OK)
-		*out = root;
+	return status;
+}
+
+/* The root's cell, and all children below it. */
+static enum status
+root_begin(struct trie_builder *builder, size_t count, ref *out)
+{
+	enum status status = store_append(builder->writer, sizeof(struct cell), out);
+	builder->pending[0] = (struct pending){.count = count, .cells = *out};
+	builder->pending_count = 1;
 	return status;
 }
 
@@ -327,15 +346,109 @@ trie_build(struct store_writer *writer, const ref *children, size_t count, ref *
 {
 	struct trie_builder builder = {.writer = writer, .children = children};
 	struct pending few[PENDING_FEW];
-	if (count <= PENDING_FEW) { /* most nodes */
-		builder.pending = few;
-		return trie_build_all(&builder, count, out);
-	}
 	size_t pending_max = count < PENDING_MAX ? count : PENDING_MAX;
-	builder.pending = malloc(pending_max * sizeof(builder.pending[0]));
+	bool is_small = count <= PENDING_FEW; /* most nodes */
+	ref root;
+	builder.pending = is_small ? few : malloc(pending_max * sizeof(builder.pending[0]));
 	if (builder.pending == NULL)
 		return STATUS_NO_MEMORY;
-	enum status status = trie_build_all(&builder, count, out);
+	enum status status = root_begin(&builder, count, &root);
+	if (status == STATUS_OK)
+		status = pending_build(&builder);
+	if (!is_small)
+		free(builder.pending);
+	if (status == STATUS_OK)
+		*out = root;
+	return status;
+}
+
+/* Side by side: the branches at the top one after the other, then what is below them shared out. */
+
+enum {
+	WIDE_RUNS_MAX = 4096,
+	/* Enough runs that jobs end at about the same time although some runs are longer. */
+	WIDE_RUNS_PER_JOB = 16,
+	WIDE_COUNT_MIN = 1 << 14,
+};
+
+struct wide_build {
+	struct store_writer *const *writers;
+	unsigned writer_count;
+	const ref *children;
+	struct pending runs[WIDE_RUNS_MAX];
+	size_t run_count;
+	enum status statuses[];
+};
+
+/* Builds every writer_count-th run. */
+static void
+wide_job(void *context, unsigned idx)
+{
+	struct wide_build *wide = context;
+	struct trie_builder builder = {.writer = wide->writers[idx], .children = wide->children};
+	builder.pending = malloc(PENDING_MAX * sizeof(builder.pending[0]));
+	enum status status = builder.pending != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+	for (size_t i = idx; i < wide->run_count && status == STATUS_OK; i += wide->writer_count) {
+		builder.pending[0] = wide->runs[i];
+		builder.pending_count = 1;
+		status = pending_build(&builder);
+	}
 	free(builder.pending);
+	wide->statuses[idx] = status;
+}
+
+/* Builds branches from the root on until there are runs enough to share out, or only short ones. */
+static enum status
+wide_top(struct wide_build *wide, struct trie_builder *builder, size_t run_count_max)
+{
+	enum status status = STATUS_OK;
+	/* First come, first cut: the runs of one level are of one order of length. */
+	size_t next = 0;
+	while (status == STATUS_OK && next < wide->run_count &&
+	       wide->run_count - next < run_count_max &&
+	       wide->run_count + TRIE_SYMBOL_COUNT <= WIDE_RUNS_MAX) {
+		struct pending run = wide->runs[next++];
+		builder->pending_count = 0;
+		if (run.count > 1)
+			status = branch_build(builder, &run);
+		else
+			cell_set(builder, &run, 0, builder->children[run.first]);
+		for (size_t i = 0; i < builder->pending_count; i++)
+			wide->runs[wide->run_count++] = builder->pending[i];
+	}
+	memmove(wide->runs, wide->runs + next, (wide->run_count - next) * sizeof(wide->runs[0]));
+	wide->run_count -= next;
+	return status;
+}
+
+enum status
+trie_build_wide(struct jobs *jobs, struct store_writer *const *writers, unsigned writer_count,
+		const ref *children, size_t count, ref *out)
+{
+	if (writer_count == 1 || count < WIDE_COUNT_MIN)
+		return trie_build(writers[0], children, count, out);
+	struct wide_build *wide = malloc(sizeof(*wide) + writer_count * sizeof(wide->statuses[0]));
+	if (wide == NULL)
+		return STATUS_NO_MEMORY;
+	wide->writers = writers;
+	wide->writer_count = writer_count;
+	wide->children = children;
+
+	struct pending twigs[TRIE_SYMBOL_COUNT];
+	struct trie_builder top = {.writer = writers[0], .children = children, .pending = twigs};
+	ref root;
+	enum status status = root_begin(&top, count, &root);
+	wide->runs[0] = twigs[0];
+	wide->run_count = 1;
+	if (status == STATUS_OK)
+		status = wide_top(wide, &top, (size_t)writer_count * WIDE_RUNS_PER_JOB);
+	if (status == STATUS_OK) {
+		jobs->run(jobs, wide_job, wide, writer_count);
+		for (unsigned i = 0; i < writer_count && status == STATUS_OK; i++)
+			status = wide->statuses[i];
+	}
+	free(wide);
+	if (status == STATUS_OK)
+		*out = root;
 	return status;
 }

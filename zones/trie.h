@@ -104,8 +104,17 @@ struct walk {
 enum walk_end walk_start(struct walk *walk, const struct zone_version *version,
 			 const struct split_name *name, bool stops_at_cuts);
 
+/* Begins at `node`, whose name is the last `label_count` labels of `name` and which lies at or
+ * above it: for who has come to it before. */
+enum walk_end walk_start_at(struct walk *walk, const struct zone_version *version,
+			    const struct split_name *name, bool stops_at_cuts,
+			    const struct node *node, unsigned label_count);
+
 /* One step: at most one dependent cache miss, which the step before has prefetched. */
 enum walk_end walk_step(struct walk *walk);
+
+/* The steps that are left. */
+enum walk_end walk_finish(struct walk *walk, enum walk_end end);
 
 /* All steps. */
 enum walk_end walk_run(struct walk *walk, const struct zone_version *version,
@@ -114,5 +123,10 @@ enum walk_end walk_run(struct walk *walk, const struct zone_version *version,
 /* Lays down the cells for `count` > 0 children, given in canonical order of their labels. */
 NODISCARD enum status trie_build(struct store_writer *writer, const ref *children, size_t count,
 				 ref *out);
+
+/* The same with the writers of several jobs, for an apex with millions of children. */
+NODISCARD enum status trie_build_wide(struct jobs *jobs, struct store_writer *const *writers,
+				      unsigned writer_count, const ref *children, size_t count,
+				      ref *out);
 
 #endif
