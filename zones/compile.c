@@ -39,7 +39,7 @@ struct compilation {
 	struct zone_image *image; /* in the store */
 	struct host_names hosts;
 	struct ref_list children; /* of the apex */
-	struct part parts[PARTS_MAX];
+	struct part *parts;
 	unsigned part_count;
 };
 
@@ -67,7 +67,7 @@ is_one_branch(const struct zone *zone, unsigned origin_labels, size_t a, size_t 
 }
 
 /* Cuts the zone into parts of about the same size that are whole branches. */
-static void
+static enum status
 cut(struct compilation *c, size_t apex_count)
 {
 	const struct zone *zone = c->zone;
@@ -80,6 +80,9 @@ cut(struct compilation *c, size_t apex_count)
 		count = PARTS_MAX;
 	if (count == 0)
 		count = 1;
+	c->parts = calloc(count, sizeof(c->parts[0]));
+	if (c->parts == NULL)
+		return STATUS_NO_MEMORY;
 	size_t first = apex_count;
 	for (size_t i = 0; i < count; i++) {
 		size_t end = apex_count + total * (i + 1) / count;
@@ -93,6 +96,7 @@ cut(struct compilation *c, size_t apex_count)
 		first = end;
 	}
 	c->part_count = (unsigned)count;
+	return STATUS_OK;
 }
 
 /* Nodes */
@@ -160,8 +164,9 @@ nodes_lay(struct compilation *c)
 {
 	size_t apex_count = owner_rrset_count(c->zone, 0);
 	bool has_wildcard;
-	cut(c, apex_count);
-	enum status status = builders_init(c);
+	enum status status = cut(c, apex_count);
+	if (status == STATUS_OK)
+		status = builders_init(c);
 	if (status == STATUS_OK)
 		status = run_parts(c, part_nodes);
 	if (status == STATUS_OK)
@@ -327,6 +332,8 @@ compile(struct compilation *c, size_t cap, struct zone_version **out)
 		nodes_builder_fini(&c->parts[i].builder);
 		template_maker_free(c->parts[i].maker);
 	}
+	free(c->parts);
+	c->parts = NULL;
 	c->part_count = 0;
 	free(c->children.refs);
 	c->children = (struct ref_list){0};

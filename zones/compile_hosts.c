@@ -6,7 +6,11 @@
 #include "zones/dname.h"
 #include "zones/rdata.h"
 
-enum { SET_CAP_MIN = 64 };
+enum {
+	SET_CAP_MIN = 64,
+	/* Fewer are gone through before a second thread would have begun. */
+	RRSETS_PER_JOB_MIN = 1 << 14,
+};
 
 /* Names, each once: open addressing. */
 struct name_set {
@@ -159,7 +163,8 @@ unite(const struct collection *collections, unsigned count, struct host_names *o
 enum status
 host_names_collect(const struct zone *zone, struct jobs *jobs, struct host_names *out)
 {
-	unsigned count = jobs->width;
+	size_t job_max = 1 + zone->rrset_count / RRSETS_PER_JOB_MIN;
+	unsigned count = jobs->width < job_max ? jobs->width : (unsigned)job_max;
 	struct collection *collections = calloc(count, sizeof(*collections));
 	if (collections == NULL)
 		return STATUS_NO_MEMORY;

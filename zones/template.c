@@ -116,7 +116,7 @@ struct cache_entry {
 struct template_maker {
 	struct zone_version version;
 	struct intern templates;
-	struct cache_entry cache[CACHE_LEN]; /* referrals to servers outside the zone */
+	struct cache_entry *cache; /* referrals to servers outside the zone; NULL: none yet */
 
 	/* the template in the making */
 	struct section_writer writer;
@@ -142,7 +142,7 @@ template_maker_new(const struct zone_version *version, struct store_writer *writ
 	if (maker == NULL)
 		return STATUS_NO_MEMORY;
 	maker->version = *version;
-	memset(maker->cache, 0, sizeof(maker->cache));
+	maker->cache = NULL;
 	enum status status = intern_init(&maker->templates, writer, template_len, expected_count);
 	if (status != STATUS_OK) {
 		free(maker);
@@ -158,6 +158,7 @@ template_maker_free(struct template_maker *maker)
 	if (maker == NULL)
 		return;
 	intern_fini(&maker->templates);
+	free(maker->cache);
 	free(maker);
 }
 
@@ -341,6 +342,10 @@ make(struct template_maker *maker, const struct subject *subject, ref *out)
 static enum status
 make_referral(struct template_maker *maker, const struct subject *subject, ref *out)
 {
+	if (maker->cache == NULL)
+		maker->cache = calloc(CACHE_LEN, sizeof(maker->cache[0]));
+	if (maker->cache == NULL)
+		return STATUS_NO_MEMORY;
 	struct cache_entry *entry = &maker->cache[subject->rrset % CACHE_LEN];
 	if (entry->rrset == subject->rrset) {
 		*out = entry->template;
