@@ -16,10 +16,13 @@
 
 #include "zones/error.h"
 #include "zones/finding.h"
-#include "zones/source_list.h"
+#include "zones/line_index.h"
+#include "zones/source.h"
 
 struct scanner_record {
 	const uint8_t *owner; /* wire form, case as written */
+	size_t owner_len;
+	bool is_same_owner; /* as the record's before, octet for octet; false says nothing */
 	const uint8_t *rdata;
 	const char *file;
 	uint32_t ttl;  /* seconds; above 2^31-1 reads as 0 (RFC 2181 8) */
@@ -41,14 +44,66 @@ struct scanner {
 	scanner_record_fn record;
 	void *context;
 	struct findings *findings;
-	struct source_list *sources; /* gets every file that is opened; or NULL */
+	struct source_list *sources;      /* is told of each file that is read; NULL: nobody asks */
+	const struct line_kernel *kernel; /* NULL: the best that the processor has */
 };
 
 /* STATUS_OK once all was read, with or without findings. */
 NODISCARD enum status scanner_run(const struct scanner *scanner);
 
-/* The same for text in memory; scanner->path is the name that findings carry. Used by tests and
- * fuzzers. */
+/* The same for text in memory; scanner->path is the name that findings carry. */
 NODISCARD enum status scanner_run_text(const struct scanner *scanner, const char *text, size_t len);
+
+/* The rest is for reading parts of one text side by side (zone_read.c). */
+
+/* What a record may depend on that stands before it. */
+struct scanner_state {
+	uint64_t off;         /* of the line that is read next */
+	uint32_t line;        /* its number */
+	uint32_t default_ttl; /* $TTL, or the SOA's minimum in its place */
+	uint32_t last_ttl;    /* the last one that a record gave */
+	bool has_default_ttl;
+	bool has_last_ttl;
+	bool has_owner;
+	bool is_owner_faulty;
+	uint8_t origin[DNAME_LEN_MAX];
+	uint8_t owner[DNAME_LEN_MAX];
+};
+
+/* Lines of a part whose first line's number is not known yet count from here. No file is that
+ * long. */
+#define LINE_PROVISIONAL (1u << 31)
+
+/* A part of a text: the entries from `state.off` to the first line at or behind stop_off that
+ * begins a record with an owner of its own. */
+struct scanner_part {
+	uint64_t stop_off;
+	/* The state is a guess: the part begins at the first line behind state.off that looks as
+	 * if it began a record with its own owner, and its lines are LINE_PROVISIONAL. */
+	bool is_guess;
+
+	/* in and out */
+	struct scanner_state state;
+
+	/* out: the guess, what of it the part depends on, and what it set itself */
+	struct scanner_state guess;
+	uint64_t begin_off;
+	bool is_failed; /* no guess: nothing was read */
+	bool needs_origin;
+	bool needs_ttl;
+	bool sets_origin;
+	bool sets_default_ttl;
+	bool sets_last_ttl;
+};
+
+void scanner_state_init(struct scanner_state *state, const uint8_t *origin);
+
+/* Reads a part. The records and findings of a guess count only if scanner_part_holds(). */
+NODISCARD enum status scanner_run_part(const struct scanner *scanner,
+				       const struct source_text *text, struct scanner_part *part);
+
+/* Would the part that was guessed have been read the same after `before`? Then what follows it
+ * goes on from *before, which is changed to what the part leaves behind. */
+bool scanner_part_holds(const struct scanner_part *part, struct scanner_state *before);
 
 #endif

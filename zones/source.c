@@ -8,10 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Where the file system does not know a file's length (/proc); doubled as needed. */
-enum { UNKNOWN_TEXT_LEN = 64 << 10 };
+#include "zones/pages.h"
 
-enum { PIECE_LEN = 1 << 20 };
+enum {
+	/* With what is made from it, it stays in a second-level cache; and a system call for each
+	 * disappears beside the reading of it. */
+	WINDOW_LEN = 256 << 10,
+};
 
 /* Nothing that is mostly NUL octets is text: a sparse or preallocated file need not be held in
  * memory to find that out. Where a single one stands, the tokenizer says. */
@@ -19,68 +22,12 @@ static bool
 is_text(const char *octets, size_t len)
 {
 	size_t nul_count = 0;
-	for (size_t i = 0; i < len; i++)
-		nul_count += octets[i] == '\0';
+	const char *end = octets + len;
+	while ((octets = memchr(octets, '\0', (size_t)(end - octets))) != NULL) {
+		nul_count++;
+		octets++;
+	}
 	return nul_count <= len / 2;
-}
-
-static enum status
-refuse(char *octets, struct error *error, const char *reason)
-{
-	free(octets);
-	return error_set(error, STATUS_IO, "%s", reason);
-}
-
-/* Reads in pieces, each of which is looked at before the next. */
-static enum status
-read_all(int fd, size_t expected_len, char **text, size_t *text_len, struct error *error)
-{
-	/* One octet more than expected, so that the end is seen without growing. */
-	size_t cap = expected_len > 0 ? expected_len + 1 : UNKNOWN_TEXT_LEN;
-	size_t len = 0;
-	char *octets = malloc(cap);
-	if (octets == NULL)
-		return error_set(error, STATUS_NO_MEMORY, "out of memory");
-	for (;;) {
-		size_t wanted = cap - len < PIECE_LEN ? cap - len : PIECE_LEN;
-		ssize_t got = read(fd, octets + len, wanted);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return refuse(octets, error, strerror(errno));
-		if (got == 0)
-			break;
-		if (got == PIECE_LEN && !is_text(octets + len, (size_t)got))
-			return refuse(octets, error, "mostly NUL octets: this is no zone file");
-		len += (size_t)got;
-		if (len < cap)
-			continue;
-		char *grown = realloc(octets, 2 * cap);
-		if (grown == NULL) {
-			free(octets);
-			return error_set(error, STATUS_NO_MEMORY, "out of memory");
-		}
-		octets = grown;
-		cap *= 2;
-	}
-	*text = octets;
-	*text_len = len;
-	return STATUS_OK;
-}
-
-static enum status
-source_new(const char *path, struct source **out)
-{
-	struct source *source = calloc(1, sizeof(*source));
-	if (source == NULL)
-		return STATUS_NO_MEMORY;
-	source->path = strdup(path);
-	if (source->path == NULL) {
-		free(source);
-		return STATUS_NO_MEMORY;
-	}
-	*out = source;
-	return STATUS_OK;
 }
 
 /* Opens a regular file and nothing else: a pipe without a writer, a terminal or a device would keep
@@ -106,45 +53,86 @@ open_file(const char *path, struct stat *status, int *out, struct error *error)
 	return STATUS_OK;
 }
 
-enum status
-source_open(const char *path, struct source *parent, struct source **out, struct error *error)
+static enum status
+text_alloc(const char *path, struct source_text **out)
 {
-	struct stat file;
-	int fd = -1;
-	enum status status = open_file(path, &file, &fd, error);
-	if (status != STATUS_OK)
-		return status;
-
-	struct source *source = NULL;
-	size_t len = 0;
-	status = source_new(path, &source);
-	if (status != STATUS_OK)
-		goto close_file;
-	source->parent = parent;
-	source->depth = parent != NULL ? parent->depth + 1 : 0;
-	source->device = file.st_dev;
-	source->state = source_state_of(&file);
-	status = read_all(fd, (size_t)file.st_size, &source->text, &len, error);
-	if (status != STATUS_OK) {
-		source_free(source);
-		goto close_file;
+	struct source_text *text = calloc(1, sizeof(*text));
+	if (text == NULL)
+		return STATUS_NO_MEMORY;
+	text->fd = -1;
+	text->path = strdup(path);
+	if (text->path == NULL) {
+		free(text);
+		return STATUS_NO_MEMORY;
 	}
-	tokenizer_init(&source->tokenizer, source->text, len);
-	*out = source;
-
-close_file:
-	close(fd);
-	return status;
+	*out = text;
+	return STATUS_OK;
 }
 
 enum status
-source_open_text(const char *path, const char *text, size_t len, struct source **out)
+source_text_open(const char *path, struct source_text **out, struct error *error)
 {
-	struct source *source;
-	enum status status = source_new(path, &source);
+	struct source_text *text;
+	struct stat file;
+	if (text_alloc(path, &text) != STATUS_OK)
+		return error_set(error, STATUS_NO_MEMORY, "out of memory");
+	enum status status = open_file(path, &file, &text->fd, error);
+	if (status != STATUS_OK) {
+		source_text_free(text);
+		return status;
+	}
+	text->len = (uint64_t)file.st_size;
+	text->device = file.st_dev;
+	text->state = source_state_of(&file);
+	*out = text;
+	return STATUS_OK;
+}
+
+enum status
+source_text_new(const char *path, const char *text, size_t len, struct source_text **out)
+{
+	enum status status = text_alloc(path, out);
 	if (status != STATUS_OK)
 		return status;
-	tokenizer_init(&source->tokenizer, text, len);
+	(*out)->text = text;
+	(*out)->len = len;
+	return STATUS_OK;
+}
+
+void
+source_text_free(struct source_text *text)
+{
+	if (text->fd >= 0)
+		close(text->fd);
+	free(text->path);
+	free(text);
+}
+
+enum status
+source_new(const struct source_text *text, uint64_t off, struct source **out)
+{
+	struct source *source = calloc(1, sizeof(*source));
+	if (source == NULL)
+		return STATUS_NO_MEMORY;
+	source->text = text;
+	if (text->text != NULL) {
+		tokenizer_init(&source->tokenizer, text->text + off, (size_t)text->len - off, off);
+		source->window_off = off;
+		source->is_all_read = true;
+		*out = source;
+		return STATUS_OK;
+	}
+	/* A little more than there is, so that the end is seen without growing. */
+	source->window_cap =
+	    text->len > 0 && text->len < WINDOW_LEN - 64 ? (size_t)text->len + 64 : WINDOW_LEN;
+	source->window = pages_new(source->window_cap);
+	if (source->window == NULL) {
+		free(source);
+		return STATUS_NO_MEMORY;
+	}
+	source->window_off = off;
+	tokenizer_init(&source->tokenizer, source->window, 0, off);
+	source->tokenizer.is_last = false;
 	*out = source;
 	return STATUS_OK;
 }
@@ -153,9 +141,87 @@ void
 source_free(struct source *source)
 {
 	tokenizer_fini(&source->tokenizer);
-	free(source->text);
-	free(source->path);
+	pages_free(source->window, source->window_cap);
+	if (source->own_text != NULL)
+		source_text_free(source->own_text);
 	free(source);
+}
+
+/* Moves what is unread to the window's beginning, and makes room behind it. */
+static enum status
+make_room(struct source *source)
+{
+	size_t used = (size_t)(source->tokenizer.at - source->window);
+	size_t kept = source->window_len - used;
+	memmove(source->window, source->window + used, kept);
+	source->window_off += used;
+	source->window_len = kept;
+	if (kept > source->window_cap / 2) {
+		char *window =
+		    pages_resize(source->window, source->window_cap, 2 * source->window_cap);
+		if (window == NULL)
+			return STATUS_NO_MEMORY;
+		source->window = window;
+		source->window_cap *= 2;
+	}
+	source->tokenizer.at = source->window;
+	return STATUS_OK;
+}
+
+/* Fills the window, as far as the file goes. */
+static enum status
+fill(struct source *source, struct error *error)
+{
+	size_t begin = source->window_len;
+	while (source->window_len < source->window_cap) {
+		uint64_t off = source->window_off + source->window_len;
+		ssize_t got = pread(source->text->fd, source->window + source->window_len,
+				    source->window_cap - source->window_len, (off_t)off);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_set(error, STATUS_IO, "%s", strerror(errno));
+		if (got == 0) {
+			source->is_all_read = true;
+			break;
+		}
+		source->window_len += (size_t)got;
+	}
+	size_t got_len = source->window_len - begin;
+	if (got_len >= WINDOW_LEN / 2 && !is_text(source->window + begin, got_len))
+		return error_set(error, STATUS_IO, "mostly NUL octets: this is no zone file");
+	return STATUS_OK;
+}
+
+enum status
+source_more(struct source *source, struct error *error)
+{
+	struct tokenizer *tokenizer = &source->tokenizer;
+	size_t known = (size_t)(tokenizer->end - tokenizer->at);
+	const char *newline = NULL;
+	while (!source->is_all_read && newline == NULL) {
+		enum status status = make_room(source);
+		if (status == STATUS_OK)
+			status = fill(source, error);
+		if (status != STATUS_OK)
+			return status;
+		newline = memrchr(source->window + known, '\n', source->window_len - known);
+	}
+	if (source->is_all_read) {
+		tokenizer_reach(tokenizer, source->window, source->window_len);
+		tokenizer->is_last = true;
+	} else {
+		tokenizer_reach(tokenizer, source->window, (size_t)(newline + 1 - source->window));
+	}
+	return STATUS_OK;
+}
+
+uint64_t
+source_off(const struct source *source, const char *at)
+{
+	const char *begin = source->window != NULL ? source->window : source->text->text;
+	return source->text->text != NULL ? (uint64_t)(at - begin)
+					  : source->window_off + (uint64_t)(at - begin);
 }
 
 bool
@@ -163,7 +229,8 @@ source_is_loop(const struct source *source)
 {
 	for (const struct source *above = source->parent; above != NULL; above = above->parent) {
 		/* Text in memory has no file: inode 0 is nobody's. */
-		if (above->state.inode == source->state.inode && above->device == source->device)
+		if (above->text->state.inode == source->text->state.inode &&
+		    above->text->device == source->text->device)
 			return true;
 	}
 	return false;
@@ -172,10 +239,11 @@ source_is_loop(const struct source *source)
 char *
 source_resolve(const struct source *source, const char *name)
 {
-	const char *slash = strrchr(source->path, '/');
+	const char *slash = strrchr(source->text->path, '/');
 	if (name[0] == '/' || slash == NULL)
 		return strdup(name);
 	char *path;
-	int directory_len = (int)(slash - source->path);
-	return asprintf(&path, "%.*s/%s", directory_len, source->path, name) < 0 ? NULL : path;
+	int directory_len = (int)(slash - source->text->path);
+	return asprintf(&path, "%.*s/%s", directory_len, source->text->path, name) < 0 ? NULL
+										       : path;
 }

@@ -9,14 +9,38 @@ static const bool is_special[256] = {
     ['"'] = true,  ['('] = true,  [')'] = true,  [';'] = true,  ['\\'] = true,
 };
 
-void
-tokenizer_init(struct tokenizer *tokenizer, const char *text, size_t len)
+/* Editors on Windows begin UTF-8 with a byte order mark; no name does. */
+static void
+skip_mark(struct tokenizer *tokenizer)
 {
-	*tokenizer = (struct tokenizer){.at = text, .end = text + len, .line = 1};
-	/* Editors on Windows begin UTF-8 with a byte order mark; no name does. */
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+	size_t len = (size_t)(tokenizer->end - tokenizer->at);
+	if (!tokenizer->is_begin || len == 0)
+		return;
+	tokenizer->is_begin = false;
+	if (len >= 3 && memcmp(tokenizer->at, "\xef\xbb\xbf", 3) == 0)
 		tokenizer->at += 3;
 	tokenizer->line_begin = tokenizer->at;
+}
+
+void
+tokenizer_init(struct tokenizer *tokenizer, const char *text, size_t len, uint64_t off)
+{
+	*tokenizer = (struct tokenizer){.at = text,
+					.end = text + len,
+					.is_last = true,
+					.line_begin = text,
+					.is_begin = off == 0,
+					.line = 1};
+	skip_mark(tokenizer);
+}
+
+void
+tokenizer_reach(struct tokenizer *tokenizer, const char *text, size_t len)
+{
+	tokenizer->at = text;
+	tokenizer->end = text + len;
+	tokenizer->line_begin = text;
+	skip_mark(tokenizer);
 }
 
 void
@@ -31,7 +55,7 @@ tokenizer_restart(struct tokenizer *tokenizer, const char *text, size_t len)
 {
 	struct rdata_token *tokens = tokenizer->tokens;
 	size_t token_cap = tokenizer->token_cap;
-	tokenizer_init(tokenizer, text, len);
+	tokenizer_init(tokenizer, text, len, 0);
 	tokenizer->tokens = tokens;
 	tokenizer->token_cap = token_cap;
 }
@@ -190,8 +214,8 @@ close_parenthesis(struct tokenizer *tokenizer)
 	tokenizer->at++;
 }
 
-static void
-next_line(struct tokenizer *tokenizer)
+void
+tokenizer_next_line(struct tokenizer *tokenizer)
 {
 	tokenizer->at++;
 	tokenizer->line++;
@@ -207,7 +231,7 @@ read_entry(struct tokenizer *tokenizer)
 		case '\n':
 			if (tokenizer->paren_depth == 0)
 				return true;
-			next_line(tokenizer);
+			tokenizer_next_line(tokenizer);
 			break;
 		case ' ':
 		case '\t':
@@ -239,20 +263,35 @@ read_entry(struct tokenizer *tokenizer)
 	return true;
 }
 
+/* The entry is not all there: back to where it begins. */
+static enum token_outcome
+ask_for_more(struct tokenizer *tokenizer, const char *begin, uint32_t line)
+{
+	tokenizer->at = begin;
+	tokenizer->line = line;
+	tokenizer->line_begin = begin;
+	tokenizer->paren_depth = 0;
+	return TOKEN_MORE;
+}
+
 enum token_outcome
 tokenizer_next(struct tokenizer *tokenizer)
 {
 	while (tokenizer->at < tokenizer->end) {
 		if (*tokenizer->at == '\n') {
-			next_line(tokenizer);
+			tokenizer_next_line(tokenizer);
 			continue;
 		}
+		const char *begin = tokenizer->at;
+		uint32_t line = tokenizer->line;
 		tokenizer->token_count = 0;
 		tokenizer->fault_reason = NULL;
 		tokenizer->has_pair = false;
-		tokenizer->is_indented = *tokenizer->at == ' ' || *tokenizer->at == '\t';
+		tokenizer->is_indented = *begin == ' ' || *begin == '\t';
 		if (!read_entry(tokenizer))
 			return TOKEN_NO_MEMORY;
+		if (tokenizer->paren_depth > 0 && !tokenizer->is_last)
+			return ask_for_more(tokenizer, begin, line);
 		if (tokenizer->paren_depth > 0) {
 			tokenizer->paren_depth = 0;
 			tokenizer->fault_line = tokenizer->paren_line;
@@ -264,5 +303,5 @@ tokenizer_next(struct tokenizer *tokenizer)
 		if (tokenizer->token_count > 0)
 			return TOKEN_ENTRY;
 	}
-	return TOKEN_END;
+	return tokenizer->is_last ? TOKEN_END : TOKEN_MORE;
 }

@@ -15,6 +15,7 @@
 enum token_outcome {
 	TOKEN_ENTRY, /* tokenizer->tokens[0 .. token_count), at least one */
 	TOKEN_FAULT, /* fault_line, fault_column, fault_reason */
+	TOKEN_MORE,  /* the text ends before the entry does, or before there is one; it goes on */
 	TOKEN_END,
 	TOKEN_NO_MEMORY,
 };
@@ -29,8 +30,10 @@ enum {
 struct tokenizer {
 	/* owner: the tokenizer */
 	const char *at;
-	const char *end;
+	const char *end; /* behind a newline, unless is_last */
+	bool is_last;    /* no text follows this */
 	const char *line_begin;
+	bool is_begin; /* nothing was read yet of the file's beginning */
 	uint32_t line;
 	uint32_t paren_depth;
 	uint32_t paren_line; /* where the outermost open parenthesis stands */
@@ -51,14 +54,22 @@ struct tokenizer {
 	const char *fault_reason;
 };
 
-/* The text stays the caller's and must outlive the tokenizer. */
-void tokenizer_init(struct tokenizer *tokenizer, const char *text, size_t len);
+/* The text, all there is, stays the caller's and must outlive the tokenizer. It stands `off` octets
+ * from the beginning of its file, at the beginning of a line. */
+void tokenizer_init(struct tokenizer *tokenizer, const char *text, size_t len, uint64_t off);
 void tokenizer_fini(struct tokenizer *tokenizer);
 
 /* As fini and init, with the array of tokens used again. */
 void tokenizer_restart(struct tokenizer *tokenizer, const char *text, size_t len);
 
-/* The next entry that is not empty. */
+/* After TOKEN_MORE: what stood at tokenizer->at begins `text` now, and there are `len` octets. */
+void tokenizer_reach(struct tokenizer *tokenizer, const char *text, size_t len);
+
+/* Goes behind the newline at which it stands. */
+void tokenizer_next_line(struct tokenizer *tokenizer);
+
+/* The next entry that is not empty. TOKEN_MORE leaves `at` at the beginning of a line, where
+ * reading goes on once the text reaches further; it may then be elsewhere. */
 enum token_outcome tokenizer_next(struct tokenizer *tokenizer);
 
 #endif

@@ -22,7 +22,7 @@ rdata_read_text(uint16_t rrtype, const char *text, size_t *rdlen, struct rdata_f
 	assert_non_null(exact);
 	memcpy(exact + 1, text, len);
 	struct tokenizer tokenizer;
-	tokenizer_init(&tokenizer, exact + 1, len);
+	tokenizer_init(&tokenizer, exact + 1, len, 0);
 	enum token_outcome outcome = tokenizer_next(&tokenizer);
 	if (outcome == TOKEN_FAULT)
 		fail_msg("%s: %s", text, tokenizer.fault_reason);

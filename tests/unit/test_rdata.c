@@ -21,7 +21,7 @@ static bool
 read_text(const char *type, const char *text, size_t *rdlen, struct rdata_fault *fault)
 {
 	struct tokenizer tokenizer;
-	tokenizer_init(&tokenizer, text, strlen(text));
+	tokenizer_init(&tokenizer, text, strlen(text), 0);
 	enum token_outcome outcome = tokenizer_next(&tokenizer);
 	assert_true(outcome == TOKEN_ENTRY || outcome == TOKEN_END);
 	bool is_read = rdata_read((uint16_t)rrtype_read(type, strlen(type)), tokenizer.tokens,
