@@ -35,19 +35,9 @@ static const uint8_t octet_symbol_second[256] = {
     22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37,
 };
 
-enum { WORD_OFF_SHIFT = CELL_OFF_SHIFT + 32 };
-#define WORD_BRANCH ((uint64_t)CELL_BRANCH << 32)
-#define WORD_SYMBOLS ((UINT64_C(1) << TRIE_SYMBOL_COUNT) - 1)
-
 static_assert((int)TRIE_KEY_LEN_MAX <= (int)CELL_OFF_MASK, "a branch can test any symbol of a key");
 static_assert((int)TRIE_SYMBOL_COUNT <= (int)WORD_OFF_SHIFT, "symbols and offset share the word");
 static_assert(WORD_SYMBOLS >> 32 == CELL_SYMBOLS_MASK, "");
-
-static inline uint64_t
-cell_word(const struct cell *cell)
-{
-	return (uint64_t)cell->word_high << 32 | cell->word_low;
-}
 
 /* The key of a label (length octet first); returns its symbols' count. */
 static unsigned
@@ -60,6 +50,12 @@ key_set(uint8_t key[TRIE_KEY_LEN_MAX], const uint8_t *label)
 			key[len++] = octet_symbol_second[label[i]];
 	}
 	return len;
+}
+
+unsigned
+trie_key_set(uint8_t key[TRIE_KEY_LEN_MAX], const uint8_t *label)
+{
+	return key_set(key, label);
 }
 
 void

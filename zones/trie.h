@@ -48,6 +48,17 @@ enum {
 	TRIE_KEY_LEN_MAX = 2 * LABEL_LEN_MAX,
 };
 
+/* Both halves of the word. */
+enum { WORD_OFF_SHIFT = CELL_OFF_SHIFT + 32 };
+#define WORD_BRANCH ((uint64_t)CELL_BRANCH << 32)
+#define WORD_SYMBOLS ((UINT64_C(1) << TRIE_SYMBOL_COUNT) - 1)
+
+static inline uint64_t
+cell_word(const struct cell *cell)
+{
+	return (uint64_t)cell->word_high << 32 | cell->word_low;
+}
+
 static inline bool
 cell_is_branch(const struct cell *cell)
 {
@@ -119,6 +130,10 @@ enum walk_end walk_finish(struct walk *walk, enum walk_end end);
 /* All steps. */
 enum walk_end walk_run(struct walk *walk, const struct zone_version *version,
 		       const struct split_name *name, bool stops_at_cuts);
+
+/* The key of a label (length octet first, lower case); returns how many symbols it has. All further
+ * ones are 0. */
+unsigned trie_key_set(uint8_t key[TRIE_KEY_LEN_MAX], const uint8_t *label);
 
 /* Lays down the cells for `count` > 0 children, given in canonical order of their labels. */
 NODISCARD enum status trie_build(struct store_writer *writer, const ref *children, size_t count,
