@@ -195,8 +195,8 @@ check_singletons(const struct check *check, const struct owner *owner)
 }
 
 /* RFC 4034 3 and 4 (RRSIG, NSEC), RFC 2181 10.1 (SIG, KEY, NXT). */
-static bool
-is_allowed_beside_cname(uint16_t rrtype)
+bool
+check_is_allowed_beside_cname(uint16_t rrtype)
 {
 	return rrtype == RRTYPE_CNAME || rrtype == RRTYPE_RRSIG || rrtype == RRTYPE_NSEC ||
 	       rrtype == RRTYPE_SIG || rrtype == RRTYPE_KEY || rrtype == RRTYPE_NXT;
@@ -211,7 +211,7 @@ check_cname(const struct check *check, const struct owner *owner)
 		const struct zone_rrset *set = &owner->sets[i];
 		char type[RRTYPE_TEXT_MAX];
 		char text[64 + RRTYPE_TEXT_MAX];
-		if (is_allowed_beside_cname(set->rrtype))
+		if (check_is_allowed_beside_cname(set->rrtype))
 			continue;
 		rrtype_print(set->rrtype, type);
 		stpcpy(stpcpy(text, "has a CNAME, and beside it "), type);
@@ -366,6 +366,12 @@ check_at_cut(const struct check *check, const struct owner *owner)
 	}
 }
 
+bool
+check_is_allowed_below_dname(uint16_t rrtype)
+{
+	return rrtype == RRTYPE_NSEC || rrtype == RRTYPE_NSEC3 || rrtype == RRTYPE_RRSIG;
+}
+
 /* `owner` lies below `above`, a zone cut or an owner of DNAME. */
 static void
 check_below(const struct check *check, const struct owner *owner, const struct owner *above)
@@ -374,8 +380,7 @@ check_below(const struct check *check, const struct owner *owner, const struct o
 	for (size_t i = 0; i < owner->set_count; i++) {
 		const struct zone_rrset *set = &owner->sets[i];
 		const struct zone_rr *rr = first_rr(check, set);
-		bool is_proof = set->rrtype == RRTYPE_NSEC || set->rrtype == RRTYPE_NSEC3 ||
-				set->rrtype == RRTYPE_RRSIG;
+		bool is_proof = check_is_allowed_below_dname(set->rrtype);
 		if (is_below_dname && !is_proof) {
 			finding_at(check, FINDING_DNAME_AND_BELOW, rr, owner->dname,
 				   "lies below a DNAME (RFC 6672 2.4)");

@@ -16,4 +16,10 @@
 NODISCARD enum status check_zone(const struct zone *zone, const char *path, bool is_complete,
 				 struct findings *findings);
 
+/* RFC 1034 3.6.2 and its exceptions: may this type stand beside a CNAME? */
+bool check_is_allowed_beside_cname(uint16_t rrtype);
+
+/* RFC 6672 2.4: nothing lies below a DNAME but proofs of that. */
+bool check_is_allowed_below_dname(uint16_t rrtype);
+
 #endif

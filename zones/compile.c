@@ -211,8 +211,7 @@ header_set_soa(struct compilation *c)
 {
 	const struct node *apex = version_node(&c->version, c->image->apex);
 	c->image->soa = node_find(apex, RRTYPE_SOA)->ref;
-	struct rr_cursor rr = rr_first(version_at(&c->version, c->image->soa));
-	c->image->serial = be32_read(rr.rdata + rr.rdlen - 5 * sizeof(uint32_t));
+	c->image->serial = soa_serial(version_at(&c->version, c->image->soa));
 }
 
 /* Hosts */
@@ -301,7 +300,7 @@ version_finish(struct compilation *c, struct zone_version **out)
 	if (version == NULL)
 		return STATUS_NO_MEMORY;
 	size_t header_off = (size_t)((uint8_t *)c->image - c->store->base);
-	store_trim(c->store, 0);
+	store_trim(c->store, store_slack(store_len(c->store)));
 	*version = (struct zone_version){
 	    .base = c->store->base,
 	    .image = (const struct zone_image *)(c->store->base + header_off),

@@ -106,3 +106,81 @@ host_table_lay(struct store_writer *writer, const ref *hosts, uint32_t count, re
 	free(level);
 	return status;
 }
+
+/* Editing */
+
+/* How many references the page has, `level` levels above the hosts, that is on the way to host
+ * `idx` in a table of so many. */
+static size_t
+page_len(uint32_t host_count, uint32_t idx, unsigned level)
+{
+	unsigned shift = level * HOST_PAGE_BITS;
+	uint64_t first = (uint64_t)idx >> shift & ~(uint64_t)(HOST_PAGE_LEN - 1);
+	uint64_t end = (((uint64_t)host_count - 1) >> shift) + 1;
+	return end - first < HOST_PAGE_LEN ? (size_t)(end - first) : (size_t)HOST_PAGE_LEN;
+}
+
+/* An edit's pages have their full length: there will be more. */
+static enum status
+page_new(struct edit_space *space, const ref *from, size_t count, ref *out)
+{
+	enum status status = store_append(&space->writer, HOST_PAGE_LEN * sizeof(ref), out);
+	if (status != STATUS_OK)
+		return status;
+	ref *page = edit_at(space, *out);
+	memset(page, 0, HOST_PAGE_LEN * sizeof(ref));
+	if (count > 0)
+		memcpy(page, from, count * sizeof(ref));
+	edit_drop(space, count * sizeof(ref));
+	return STATUS_OK;
+}
+
+/* Makes the page at *at the edit's own; where there is none, a new one. */
+static enum status
+page_own(struct edit_space *space, size_t count, ref *at)
+{
+	if (*at != REF_NONE && edit_owns(space, *at))
+		return STATUS_OK;
+	ref made;
+	const ref *from = edit_at(space, *at);
+	enum status status = page_new(space, from, *at != REF_NONE ? count : 0, &made);
+	if (status == STATUS_OK)
+		*at = made;
+	return status;
+}
+
+/* One host more than the table has: it may need a level more. */
+static enum status
+table_grow(struct edit_space *space, struct zone_image *image)
+{
+	uint32_t count = image->host_count;
+	if (count > 0 && host_table_depth(count + 1) > host_table_depth(count)) {
+		ref root;
+		enum status status = page_new(space, &image->hosts, 1, &root);
+		if (status != STATUS_OK)
+			return status;
+		image->hosts = root;
+	}
+	image->host_count = count + 1;
+	return STATUS_OK;
+}
+
+enum status
+host_table_set(struct edit_space *space, struct zone_image *image, uint32_t idx, ref host)
+{
+	uint32_t old_count = image->host_count;
+	enum status status = idx == old_count ? table_grow(space, image) : STATUS_OK;
+	ref *at = &image->hosts;
+	for (unsigned level = host_table_depth(image->host_count); level-- > 0;) {
+		if (status == STATUS_OK)
+			status = page_own(space, page_len(old_count, idx, level), at);
+		if (status != STATUS_OK)
+			return status;
+		ref *page = edit_at(space, *at);
+		at = &page[idx >> (level * HOST_PAGE_BITS) & (HOST_PAGE_LEN - 1)];
+	}
+	if (*at != REF_NONE)
+		edit_drop(space, sizeof(struct host) + ((struct host *)edit_at(space, *at))->len);
+	*at = host;
+	return STATUS_OK;
+}

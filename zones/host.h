@@ -18,7 +18,7 @@
 #ifndef GLUED_ZONES_HOST_H
 #define GLUED_ZONES_HOST_H
 
-#include "zones/version.h"
+#include "zones/trie_edit.h"
 
 enum host_flag {
 	HOST_GLUE = 1u << 0, /* the addresses are a child zone's: below a zone cut */
@@ -72,5 +72,10 @@ NODISCARD enum status host_lay(struct store_writer *writer, const struct zone_ve
 /* Lays down the table of `count` hosts. */
 NODISCARD enum status host_table_lay(struct store_writer *writer, const ref *hosts, uint32_t count,
 				     ref *out);
+
+/* Puts a host in the place `idx` of the image's table, which an edit owns, or appends it: then
+ * `idx` is host_count. */
+NODISCARD enum status host_table_set(struct edit_space *space, struct zone_image *image,
+				     uint32_t idx, ref host);
 
 #endif

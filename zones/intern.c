@@ -77,6 +77,14 @@ slots_grow(struct intern *intern)
 	return STATUS_OK;
 }
 
+static enum status
+slot_fill(struct intern *intern, size_t at, uint32_t hash, ref laid)
+{
+	intern->slots[at] = (struct intern_slot){hash, laid};
+	intern->slot_count++;
+	return intern->slot_count > intern->slot_cap / 4 * 3 ? slots_grow(intern) : STATUS_OK;
+}
+
 enum status
 intern_put(struct intern *intern, const void *octets, size_t len, ref *out)
 {
@@ -91,8 +99,18 @@ intern_put(struct intern *intern, const void *octets, size_t len, ref *out)
 	if (status != STATUS_OK)
 		return status;
 	memcpy(store_at(intern->writer->store, laid), octets, len);
-	intern->slots[at] = (struct intern_slot){hash, laid};
-	intern->slot_count++;
 	*out = laid;
-	return intern->slot_count > intern->slot_cap / 4 * 3 ? slots_grow(intern) : STATUS_OK;
+	return slot_fill(intern, at, hash, laid);
+}
+
+enum status
+intern_know(struct intern *intern, ref reference)
+{
+	const void *octets = store_at(intern->writer->store, reference);
+	size_t len = intern->len_of(octets);
+	uint32_t hash = octets_hash(octets, len);
+	size_t at = slot_find(intern, octets, len, hash);
+	if (intern->slots[at].ref != REF_NONE)
+		return STATUS_OK;
+	return slot_fill(intern, at, hash, reference);
 }

@@ -31,4 +31,7 @@ void intern_fini(struct intern *intern);
 /* A reference to octets equal to these, which are laid down if there are none yet. */
 NODISCARD enum status intern_put(struct intern *intern, const void *octets, size_t len, ref *out);
 
+/* Makes known what lies there already. */
+NODISCARD enum status intern_know(struct intern *intern, ref reference);
+
 #endif

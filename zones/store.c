@@ -50,6 +50,24 @@ store_trim(struct store *store, size_t slack)
 		store->base = memory_trim(store->base, store->cap, cap, &store->cap);
 }
 
+enum status
+store_copy(const struct store *from, size_t room, struct store **out)
+{
+	size_t len = store_len(from);
+	enum status status = store_new(len + room, out);
+	if (status != STATUS_OK)
+		return status;
+	memcpy((*out)->base, from->base, len);
+	atomic_store_explicit(&(*out)->len, len, memory_order_relaxed);
+	return STATUS_OK;
+}
+
+void
+store_cut(struct store *store, size_t len)
+{
+	atomic_store_explicit(&store->len, len, memory_order_relaxed);
+}
+
 /* A span of at least `len` octets, if the store has that much left. What is left of the span before
  * is lost: a writer alone takes what it needs and has nothing left. */
 static bool

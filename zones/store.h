@@ -9,9 +9,9 @@
  *            STATUS_LIMIT, and whoever derives versions compacts (compact.h).
  * Standards: none.
  *
- * Nothing in a store is ever overwritten or given back by itself: a new version is appended,
- * sharing what it does not change. What no version needs any longer is left behind with the whole
- * store, when a compaction has copied what is still in use to a new one.
+ * Nothing that a version has seen is ever overwritten or given back by itself: a new version is
+ * appended, sharing what it does not change. What no version needs any longer is left behind with
+ * the whole store, when a compaction has copied what is still in use to a new one.
  */
 #ifndef GLUED_ZONES_STORE_H
 #define GLUED_ZONES_STORE_H
@@ -24,6 +24,12 @@
 typedef uint32_t ref;
 
 enum { REF_UNIT = 4, REF_NONE = 0 };
+
+enum {
+	/* Up to here a store is copied for a derived version: some tens of microseconds, and no
+	 * garbage to watch. Above, versions share it. */
+	STORE_COPIED_LEN_MAX = 256 << 10,
+};
 
 /* What references reach: 16 GiB. */
 #define STORE_LEN_MAX ((size_t)UINT32_MAX * REF_UNIT)
@@ -44,6 +50,22 @@ void store_release(struct store *store);
 /* Gives back the room past the octets in use but for `slack` of them. Addresses stay as they are,
  * unless the store is small (memory.h): only for a store with no reader yet. */
 void store_trim(struct store *store, size_t slack);
+
+/* A copy of what is in use, at the same references, with `room` octets behind it. The caller holds
+ * it. */
+NODISCARD enum status store_copy(const struct store *from, size_t room, struct store **out);
+
+/* Gives back what was appended behind `len`, which nobody has seen, and nothing is in use behind
+ * it. */
+void store_cut(struct store *store, size_t len);
+
+/* Room for the versions to come, behind `len` octets that are dense: when it is full the store is
+ * at most half as long again as it would be after a compaction. */
+static inline size_t
+store_slack(size_t len)
+{
+	return len > STORE_COPIED_LEN_MAX ? len / 2 : 0;
+}
 
 /* Octets in use. */
 static inline size_t

@@ -371,6 +371,11 @@ set_entry(struct template_maker *maker, const uint8_t *owner, const struct node 
 	unsigned flags = entry->flags & (unsigned)~(ENTRY_PLAIN | ENTRY_TEMPLATE);
 	ref template = REF_NONE;
 	enum status status = STATUS_OK;
+	/* What the version before says here is mostly what this one says. */
+	if (entry->flags & ENTRY_TEMPLATE)
+		status = intern_know(&maker->templates, entry->ref);
+	if (status != STATUS_OK)
+		return status;
 	if (is_plain(entry->rrtype))
 		flags |= ENTRY_PLAIN;
 	else if (subject.is_referral)
@@ -413,6 +418,13 @@ template_make_negative(struct template_maker *maker, ref *out)
 	if (!section_put(&maker->writer, SECTION_AUTHORITY, NULL, soa, soa_negative_ttl(soa)))
 		return STATUS_OK;
 	return response_intern(maker, TEMPLATE_AUTHORITATIVE | TEMPLATE_AUTHORITY, soa_ref, out);
+}
+
+uint32_t
+soa_serial(const struct rrset *soa)
+{
+	struct rr_cursor rr = rr_first(soa);
+	return be32_read(rr.rdata + rr.rdlen - 5 * sizeof(uint32_t));
 }
 
 uint32_t

@@ -235,6 +235,21 @@ write_name(const struct oracle_zone *zone, FILE *out, unsigned idx)
 }
 
 void
+oracle_zone_again(struct oracle_zone *zone, unsigned name_count, FILE *out)
+{
+	names_make(zone, name_count < ORACLE_NAMES_MAX ? name_count : ORACLE_NAMES_MAX);
+	char apex[DNAME_TEXT_MAX];
+	char mname[DNAME_TEXT_MAX];
+	dname_print(zone->origin, apex);
+	target_print(zone, mname);
+	fprintf(out, "%s %u SOA %s hostmaster.elsewhere.net. 1 2 3 4 %u\n", apex,
+		one_to(zone, 4000), mname, one_to(zone, 4000));
+	write_targets(zone, out, apex, "NS", one_to(zone, 3));
+	for (unsigned i = 0; i < zone->name_count; i++)
+		write_name(zone, out, i);
+}
+
+void
 oracle_zone_make(struct oracle_zone *zone, struct random *random, const uint8_t *origin,
 		 unsigned name_count, FILE *out)
 {
@@ -245,15 +260,5 @@ oracle_zone_make(struct oracle_zone *zone, struct random *random, const uint8_t 
 		zone->labels[i] = all_labels[random_below(random, ARRAY_LEN(all_labels))];
 	zone->labels[0] = "\1*";
 	zone->labels[1] = "\1a";
-	names_make(zone, name_count < ORACLE_NAMES_MAX ? name_count : ORACLE_NAMES_MAX);
-
-	char apex[DNAME_TEXT_MAX];
-	char mname[DNAME_TEXT_MAX];
-	dname_print(zone->origin, apex);
-	target_print(zone, mname);
-	fprintf(out, "%s %u SOA %s hostmaster.elsewhere.net. 1 2 3 4 %u\n", apex,
-		one_to(zone, 4000), mname, one_to(zone, 4000));
-	write_targets(zone, out, apex, "NS", one_to(zone, 3));
-	for (unsigned i = 0; i < zone->name_count; i++)
-		write_name(zone, out, i);
+	oracle_zone_again(zone, name_count, out);
 }

@@ -32,6 +32,9 @@ struct oracle_zone {
 void oracle_zone_make(struct oracle_zone *zone, struct random *random, const uint8_t *origin,
 		      unsigned name_count, FILE *out);
 
+/* Another one of the same apex and labels. */
+void oracle_zone_again(struct oracle_zone *zone, unsigned name_count, FILE *out);
+
 /* A label (length octet, octets) before a name; false if that is too long. */
 bool oracle_prepend(const char *label, const uint8_t *dname, uint8_t out[DNAME_LEN_MAX]);
 

@@ -62,8 +62,8 @@ static ref
 node_put(struct bed *bed, const uint8_t *label)
 {
 	ref laid;
-	assert_int_equal(
-	    store_append(&bed->space.writer, sizeof(struct node) + label[0], &laid), STATUS_OK);
+	assert_int_equal(store_append(&bed->space.writer, sizeof(struct node) + label[0], &laid),
+			 STATUS_OK);
 	struct node *node = store_at(bed->store, laid);
 	*node = (struct node){.label_len = label[0]};
 	memcpy((uint8_t *)node->entries, label + 1, label[0]);
@@ -153,8 +153,7 @@ check(struct bed *bed, ref root)
 static void
 step(struct bed *bed, unsigned tendency)
 {
-	struct label *label =
-	    &bed->labels[random_below(&bed->random, (unsigned)bed->label_count)];
+	struct label *label = &bed->labels[random_below(&bed->random, (unsigned)bed->label_count)];
 	bool puts = random_below(&bed->random, 10) < tendency;
 	if (puts) {
 		label->node = node_put(bed, label->octets);
@@ -212,8 +211,7 @@ test_full_store(void **state)
 		bed->labels[i].node = node_put(bed, bed->labels[i].octets);
 	for (size_t i = 0; i + 1 < bed->label_count; i++) {
 		bed->labels[i].is_in = true;
-		assert_int_equal(trie_put(&bed->space, bed->labels[i].node, &bed->root),
-				 STATUS_OK);
+		assert_int_equal(trie_put(&bed->space, bed->labels[i].node, &bed->root), STATUS_OK);
 	}
 	ref expected = built(bed);
 	edit_begin(bed);
