@@ -38,6 +38,7 @@ struct zone_key {
 	uint16_t tag;
 	uint8_t algorithm;
 	bool is_revoked;
+	bool is_sep;
 	const struct zone_rr *rr;
 	struct verifier_key *verifier; /* NULL: signatures are not verified */
 };
@@ -84,7 +85,7 @@ void dnssec_report(struct dnssec_check *check, enum finding_kind kind, const str
 /* Which bits of a denial's bitmap an owner asks for. */
 enum denial { DENIAL_NSEC, DENIAL_NSEC3 };
 
-/* Reports where the bitmap is not what stands at the owner (NULL: an empty non-terminal). */
+/* Reports where the bitmap is not what stands at the owner; an empty non-terminal has no RRsets. */
 struct denial_bitmap {
 	enum finding_kind kind;
 	enum denial denial;
@@ -103,6 +104,7 @@ NODISCARD enum status dnssec_take_keys(struct dnssec_check *check);
 void dnssec_free_keys(struct dnssec_check *check);
 const struct zone_key *dnssec_find_key(const struct dnssec_check *check, uint16_t tag,
 				       uint8_t algorithm);
+void dnssec_check_dnskey(struct dnssec_check *check);
 void dnssec_check_ds(struct dnssec_check *check, const struct dnssec_owner *owner);
 void dnssec_check_cds(struct dnssec_check *check, const struct dnssec_owner *owner);
 

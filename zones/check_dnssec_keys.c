@@ -38,6 +38,7 @@ take_key(struct dnssec_check *check, const struct zone_rr *rr)
 	*key = (struct zone_key){.tag = dnskey_tag(rdata.octets, rdata.len),
 				 .algorithm = dnskey.algorithm,
 				 .is_revoked = (dnskey.flags & DNSKEY_REVOKE) != 0,
+				 .is_sep = (dnskey.flags & DNSKEY_SEP) != 0,
 				 .rr = rr};
 	if (!key->is_revoked)
 		note_algorithm(&check->keys, key->algorithm);
@@ -97,6 +98,45 @@ dnssec_find_key(const struct dnssec_check *check, uint16_t tag, uint8_t algorith
 	if (low == check->keys.count || compare_keys(&check->keys.keys[low], &wanted) != 0)
 		return NULL;
 	return &check->keys.keys[low];
+}
+
+static bool
+has_sep(const struct dnssec_check *check)
+{
+	for (size_t i = 0; i < check->keys.count; i++) {
+		if (check->keys.keys[i].is_sep && !check->keys.keys[i].is_revoked)
+			return true;
+	}
+	return false;
+}
+
+/* The parent's DS names keys that sign the DNSKEY RRset (RFC 4035 2.4, 5.2), and the flag says
+ * which these are meant to be. A zone without such keys makes no difference between its keys. */
+void
+dnssec_check_dnskey(struct dnssec_check *check)
+{
+	const struct zone *zone = check->zone;
+	const struct zone_rrset *dnskey = zone_find(zone, zone->origin, RRTYPE_DNSKEY);
+	const struct zone_rrset *rrsigs = zone_find(zone, zone->origin, RRTYPE_RRSIG);
+	bool is_signed = false;
+	if (!has_sep(check))
+		return;
+	for (uint32_t i = 0; i < rrsigs->rr_count; i++) {
+		struct zone_rdata rdata = zone_rdata(zone, zone_rrs(zone, rrsigs) + i);
+		struct rrsig rrsig;
+		rrsig_parse(rdata.octets, rdata.len, &rrsig);
+		if (rrsig.covered != RRTYPE_DNSKEY)
+			continue;
+		const struct zone_key *key = dnssec_find_key(check, rrsig.tag, rrsig.algorithm);
+		is_signed = true;
+		if (key != NULL && key->is_sep && !key->is_revoked)
+			return;
+	}
+	/* Without any signature there is a finding about that. */
+	if (is_signed)
+		dnssec_report(
+		    check, FINDING_DNSKEY_SEP, zone_rrs(zone, dnskey), zone->origin,
+		    "has keys with the SEP flag, and none of them signs the DNSKEY RRset");
 }
 
 /* RFC 4035 2.4: a DS stands at a zone cut and nowhere else. */

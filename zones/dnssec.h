@@ -30,6 +30,7 @@ enum dnssec_algorithm {
 enum dnskey_flag {
 	DNSKEY_ZONE = 0x0100,   /* RFC 4034 2.1.1: without it, the key signs no zone */
 	DNSKEY_REVOKE = 0x0080, /* RFC 5011 2.1 */
+	DNSKEY_SEP = 0x0001,    /* RFC 4034 2.1.1: meant for the parent's DS */
 };
 
 enum { DNSKEY_PROTOCOL = 3 }; /* RFC 4034 2.1.2 */

@@ -54,6 +54,7 @@ enum finding_severity { FINDING_ERROR, FINDING_WARNING };
 	X(SOA_UNSIGNED, WARNING, "DNSSEC records, but an apex without signatures") \
 	X(DNSKEY_MISSING, WARNING, "signed zone without a DNSKEY") \
 	X(DNSKEY_UNUSABLE, WARNING, "DNSKEY that nothing can be verified with here") \
+	X(DNSKEY_SEP, WARNING, "keys meant for the parent's DS, and signed by none of them") \
 	X(RRSIG_MISSING, WARNING, "RRset without a signature (RFC 4035 2.2)") \
 	X(RRSIG_EXPIRED, WARNING, "signature that has expired") \
 	X(RRSIG_EARLY, WARNING, "signature that is not valid yet") \

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "zones/check_dnssec.h"
 #include "zones/dname.h"
 #include "zones/rdata.h"
 #include "zones/zone.h"
@@ -76,6 +77,19 @@ read_zone(const char *text, size_t len)
 	return zone;
 }
 
+/* Whatever stands in DNSSEC's records is a finding at most. */
+static void
+check_signed(const struct zone *zone)
+{
+	struct findings findings;
+	findings_init(&findings);
+	enum status status = check_dnssec(
+	    zone, &(struct dnssec_options){.now = 1, .verifies_signatures = true}, &findings);
+	if ((status == STATUS_OK) != (findings.error_count == 0))
+		abort();
+	findings_fini(&findings);
+}
+
 static bool
 has_directive(const uint8_t *data, size_t len, const char *directive)
 {
@@ -109,6 +123,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct zone *zone = read_zone((const char *)data, len);
 	if (zone == NULL)
 		return 0;
+	check_signed(zone);
 	struct text printed = print_zone(zone);
 	struct zone *again = read_zone(printed.octets, printed.len);
 	if (again == NULL || again->rr_count != zone->rr_count ||

@@ -172,3 +172,24 @@ def test_help_and_version():
     assert "usage: glued" in glued("--help").stdout
     assert re.fullmatch(r"glued \d+\.\d+\.\d+\n", glued("--version").stdout)
     assert glued("--help").returncode == 0
+
+
+EXPIRED = """\
+@ DNSKEY 257 3 15 AAAA
+@ RRSIG SOA 15 1 300 20200101000000 20190101000000 1040 @ AAAA
+"""
+
+
+def test_dnssec_warns_and_a_wrong_digest_refuses(tmp_path):
+    """A zone whose signatures have expired is served; one that is not what its publisher made is not."""
+    (tmp_path / "expired.zone").write_text(ZONE + EXPIRED)
+    (tmp_path / "changed.zone").write_text(ZONE + f"@ ZONEMD 7 1 1 {'00' * 48}\n")
+    (tmp_path / "stale.zone").write_text(ZONE + f"@ ZONEMD 6 1 1 {'00' * 48}\n")
+    zones = {name: f"{name}.zone" for name in ("expired", "changed", "stale")}
+    result = check(write_configuration(tmp_path, zones))
+    assert result.returncode == 1
+    assert f"{tmp_path}/expired.zone:6:1: warning: expired. SOA has a signature that expired" in result.stdout
+    assert "zone expired.: 2 names, 5 records" in result.stdout
+    assert f"{tmp_path}/changed.zone:5:1: error: changed. has a ZONEMD whose digest" in result.stdout
+    assert "zone changed.: cannot be served: 1 error" in result.stdout
+    assert f"{tmp_path}/stale.zone:5:1: error: stale. has a ZONEMD for serial 6, not 7" in result.stdout

@@ -315,6 +315,9 @@ static const struct {
     /* keys: tag 1035 and 2056 */
     {"@ DNSKEY", "", "DNSKEY_MISSING RRSIG_ORPHAN NSEC_BITMAP "},
     {"@ DNSKEY", "@ DNSKEY 256 3 15 AAAB\n@ DNSKEY 257 3 15 AAAA\n", ""},
+    /* tag 1040 without the flag, and another with it */
+    {"@ DNSKEY", "@ DNSKEY 256 3 15 AAEA\n@ DNSKEY 257 3 15 AAAB\n", "DNSKEY_SEP "},
+    {"@ DNSKEY", "@ DNSKEY 256 3 15 AAEA\n@ DNSKEY 385 3 15 AAAB\n", ""},
     {"@ DNSKEY", "@ DNSKEY 257 3 15 AAAA\n@ DNSKEY 1 3 8 AAAA\n@ DNSKEY 257 2 8 AAAA\n", ""},
     {"@ DNSKEY", "@ DNSKEY 257 3 15 AAAA\n@ DNSKEY 385 3 8 AAAA\n", ""},
     {"@ RRSIG", "", "SOA_UNSIGNED "},
