@@ -4,6 +4,7 @@
 
 #include "control/jobs_threads.h"
 #include "zones/check_dnssec.h"
+#include "zones/dname.h"
 #include "zones/finding.h"
 #include "zones/zone.h"
 
@@ -32,11 +33,14 @@ check_zone(const struct config_zone *config_zone, FILE *out)
 	struct findings findings;
 	struct zone *zone = NULL;
 	char text[FINDING_TEXT_MAX];
+	char name[DNAME_TEXT_MAX];
+	char path[CONFIG_PATH_MAX];
 	struct jobs_threads threads;
 	findings_init(&findings);
+	dname_print(config_zone->apex, name);
 	jobs_threads_init(&threads, 0);
-	enum status status =
-	    zone_read(config_zone->apex, config_zone->path, &threads.jobs, &findings, &zone);
+	enum status status = zone_read(config_zone->apex, config_zone_path(config_zone, path),
+				       &threads.jobs, &findings, &zone);
 	if (status == STATUS_OK)
 		status = check_dnssec(zone, &(struct dnssec_options){.now = (uint32_t)time(NULL)},
 				      &findings);
@@ -45,10 +49,10 @@ check_zone(const struct config_zone *config_zone, FILE *out)
 		fprintf(out, "%s\n", text);
 	}
 	if (status == STATUS_OK)
-		fprintf(out, "zone %s: %zu names, %zu records, %zu warnings\n", config_zone->name,
+		fprintf(out, "zone %s: %zu names, %zu records, %zu warnings\n", name,
 			zone->name_count, zone->rr_count, findings.warning_count);
 	else
-		fprintf(out, "zone %s: cannot be served: %zu errors%s\n", config_zone->name,
+		fprintf(out, "zone %s: cannot be served: %zu errors%s\n", name,
 			findings.error_count,
 			status == STATUS_NO_MEMORY ? ", and out of memory" : "");
 	if (zone != NULL)

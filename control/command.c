@@ -86,7 +86,7 @@ run_zone_list(const struct command *command)
 	const struct zone_table *table = command->server->zones;
 	json_t *zones = json_array();
 	for (size_t i = 0; i < table->count; i++)
-		json_array_append_new(zones, stats_zone(table->sorted[i], false));
+		json_array_append_new(zones, stats_zone(&table->zones[i], false));
 	session_reply(command->session, acceptance(json_pack("{s:o}", "zones", zones)));
 }
 

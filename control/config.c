@@ -1,5 +1,5 @@
 /* config.c -- from the text of glued.yaml to struct config, in three steps: the tree with places
- * (config_tree.c), the schema (config_schema.c), the values (here). */
+ * (config_tree.c), the schema (config_schema.c), the values (here, and config_zones.c). */
 #include "control/config.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "control/address.h"
-#include "control/config_schema.h"
+#include "control/config_reader.h"
 #include "dataplane/serving.h"
 #include "zones/dname.h"
 
@@ -40,15 +40,7 @@ struct config_block {
 	_Alignas(16) uint8_t octets[];
 };
 
-/* One reading. */
-struct reader {
-	struct config_tree tree;
-	const struct config_file *file;
-	struct config *config;
-	bool is_out_of_memory;
-};
-
-static void *
+void *
 config_alloc(struct reader *reader, size_t count, size_t len)
 {
 	struct config_block *block = calloc(1, sizeof(*block) + count * len);
@@ -88,8 +80,8 @@ copy_path(struct reader *reader, const char *path)
 	return copy;
 }
 
-static yaml_node_t *
-section(struct reader *reader, const char *key)
+yaml_node_t *
+config_section(struct reader *reader, const char *key)
 {
 	return config_tree_key(&reader->tree, reader->tree.root, key);
 }
@@ -136,7 +128,7 @@ read_server(struct reader *reader)
 {
 	const struct config_file_server *server = &reader->file->server;
 	struct config *config = reader->config;
-	yaml_node_t *mapping = section(reader, "server");
+	yaml_node_t *mapping = config_section(reader, "server");
 	uint8_t dname[DNAME_LEN_MAX];
 	if (server->identity != NULL)
 		config->identity =
@@ -176,7 +168,8 @@ static void
 read_server_addresses(struct reader *reader)
 {
 	const struct config_file_server *server = &reader->file->server;
-	yaml_node_t *list = config_tree_key(&reader->tree, section(reader, "server"), "addresses");
+	yaml_node_t *list =
+	    config_tree_key(&reader->tree, config_section(reader, "server"), "addresses");
 	struct address *addresses =
 	    config_alloc(reader, server->addresses_count, sizeof(*addresses));
 	if (addresses == NULL)
@@ -219,7 +212,8 @@ read_listens(struct reader *reader)
 		return;
 	for (size_t i = 0; i < count; i++) {
 		const char *text = reader->file->listen[i];
-		yaml_node_t *node = config_tree_item(&reader->tree, section(reader, "listen"), i);
+		yaml_node_t *node =
+		    config_tree_item(&reader->tree, config_section(reader, "listen"), i);
 		const char *reason =
 		    address_read_with_port(text, DNS_PORT, &listens[i].address, &listens[i].port);
 		if (reason != NULL)
@@ -312,7 +306,8 @@ read_ports(struct reader *reader)
 		return;
 	static const struct number_rule udp_port = {"port", 1, UINT16_MAX, DNS_PORT};
 	for (size_t i = 0; i < count; i++) {
-		yaml_node_t *mapping = config_tree_item(&reader->tree, section(reader, "ports"), i);
+		yaml_node_t *mapping =
+		    config_tree_item(&reader->tree, config_section(reader, "ports"), i);
 		read_port_names(reader, mapping, ports, i);
 		read_port_addresses(reader, mapping, ports, i);
 		ports[i].udp_port =
@@ -381,12 +376,13 @@ read_workers(struct reader *reader)
 	if (text != NULL) {
 		const char *reason = parse_cores(config, text);
 		if (reason != NULL)
-			config_tree_fault(
-			    &reader->tree,
-			    config_tree_key(&reader->tree, section(reader, "workers"), "cores"),
-			    "cores \"%.64s\": %s", text, reason);
+			config_tree_fault(&reader->tree,
+					  config_tree_key(&reader->tree,
+							  config_section(reader, "workers"),
+							  "cores"),
+					  "cores \"%.64s\": %s", text, reason);
 	} else if (reader->file->ports_count > 0) {
-		config_tree_fault(&reader->tree, section(reader, "ports"),
+		config_tree_fault(&reader->tree, config_section(reader, "ports"),
 				  "ports need \"cores\" under \"workers\": who should poll them?");
 	}
 }
@@ -403,11 +399,11 @@ read_limits(struct reader *reader)
 						    TCP_IDLE_S_DEFAULT};
 	const struct config_file *file = reader->file;
 	struct config *config = reader->config;
-	yaml_node_t *limits = section(reader, "limits");
-	yaml_node_t *log = section(reader, "log");
+	yaml_node_t *limits = config_section(reader, "limits");
+	yaml_node_t *log = config_section(reader, "log");
 	config->hugepages = file->dataplane.hugepages;
-	config->memory_mib =
-	    read_number(reader, section(reader, "dataplane"), file->dataplane.memory, &memory);
+	config->memory_mib = read_number(reader, config_section(reader, "dataplane"),
+					 file->dataplane.memory, &memory);
 	config->udp_payload_max =
 	    (uint16_t)read_number(reader, limits, file->limits.udp_payload, &udp_payload);
 	config->tcp_client_max =
@@ -415,62 +411,6 @@ read_limits(struct reader *reader)
 	config->tcp_idle_s = read_number(reader, limits, file->limits.tcp_idle_timeout, &tcp_idle);
 	config->log_level =
 	    config_tree_key(&reader->tree, log, "level") != NULL ? file->log.level : LOG_LEVEL_INFO;
-}
-
-static int
-compare_zone_refs(const void *a, const void *b)
-{
-	const struct config_zone *zone_a = *(const struct config_zone *const *)a;
-	const struct config_zone *zone_b = *(const struct config_zone *const *)b;
-	int order = dname_compare(zone_a->apex, zone_b->apex);
-	if (order != 0)
-		return order;
-	return zone_a < zone_b ? -1 : zone_a > zone_b;
-}
-
-static void
-find_duplicate_zones(struct reader *reader)
-{
-	struct config *config = reader->config;
-	const struct config_zone **sorted = malloc((config->zone_count + 1) * sizeof(*sorted));
-	if (sorted == NULL) {
-		reader->is_out_of_memory = true;
-		return;
-	}
-	for (size_t i = 0; i < config->zone_count; i++)
-		sorted[i] = &config->zones[i];
-	qsort(sorted, config->zone_count, sizeof(*sorted), compare_zone_refs);
-	for (size_t i = 1; i < config->zone_count; i++) {
-		if (dname_compare(sorted[i - 1]->apex, sorted[i]->apex) != 0)
-			continue;
-		yaml_node_t *mapping = config_tree_item(&reader->tree, section(reader, "zones"),
-							(size_t)(sorted[i] - config->zones));
-		config_tree_fault(&reader->tree, config_tree_key(&reader->tree, mapping, "name"),
-				  "zone \"%.100s\" is given twice", sorted[i]->name);
-	}
-	free(sorted);
-}
-
-static void
-read_zones(struct reader *reader)
-{
-	struct config *config = reader->config;
-	size_t found_before = reader->tree.faults->found;
-	yaml_node_t *list = section(reader, "zones");
-	config->zones = config_alloc(reader, reader->file->zones_count, sizeof(*config->zones));
-	if (config->zones == NULL)
-		return;
-	config->zone_count = reader->file->zones_count;
-	for (size_t i = 0; i < config->zone_count; i++) {
-		const struct config_file_zone *from = &reader->file->zones[i];
-		yaml_node_t *mapping = config_tree_item(&reader->tree, list, i);
-		struct config_zone *zone = &config->zones[i];
-		zone->name = read_dname(reader, config_tree_key(&reader->tree, mapping, "name"),
-					from->name, "zone", zone->apex);
-		zone->path = copy_path(reader, from->file);
-	}
-	if (reader->tree.faults->found == found_before && !reader->is_out_of_memory)
-		find_duplicate_zones(reader);
 }
 
 static void
@@ -500,7 +440,7 @@ read_values(struct reader *reader)
 	read_ports(reader);
 	read_workers(reader);
 	read_limits(reader);
-	read_zones(reader);
+	config_zones_read(reader);
 	check_whole(reader);
 }
 
@@ -519,8 +459,7 @@ config_read_text(const char *path, const char *text, size_t len, struct config *
 	if (reader.is_out_of_memory)
 		goto report;
 	status = STATUS_INVALID;
-	if (config_tree_init(&reader.tree, text, len, faults))
-		file = config_file_load(&reader.tree, text, len);
+	file = config_file_read(&reader, text, len, faults);
 	reader.file = file;
 	if (file != NULL)
 		read_values(&reader);
@@ -543,7 +482,7 @@ report:
 
 /* The whole file, in memory of the caller; NULL with errno. */
 static char *
-read_file(const char *path, size_t *len)
+read_text(const char *path, size_t *len)
 {
 	FILE *file = fopen(path, "re");
 	if (file == NULL)
@@ -584,7 +523,7 @@ enum status
 config_read(const char *path, struct config **out, struct config_faults *faults)
 {
 	size_t len;
-	char *text = read_file(path, &len);
+	char *text = read_text(path, &len);
 	if (text == NULL) {
 		config_fault_add(faults, 0, 0, "cannot be read: %s", strerror(errno));
 		return STATUS_IO;
@@ -605,6 +544,14 @@ config_free(struct config *config)
 		free(block);
 	}
 	free(config);
+}
+
+const char *
+config_zone_path(const struct config_zone *zone, char text[CONFIG_PATH_MAX])
+{
+	const char *name = (const char *)zone->apex + dname_len(zone->apex);
+	snprintf(text, CONFIG_PATH_MAX, "%s%s", zone->directory, name);
+	return text;
 }
 
 size_t

@@ -26,10 +26,10 @@ struct config_listen {
 	uint16_t port;
 };
 
+/* In few octets: there may be hundreds of thousands. */
 struct config_zone {
-	const char *name; /* presentation form with its final dot */
-	const char *path; /* of the zone file */
-	uint8_t apex[DNAME_LEN_MAX];
+	const uint8_t *apex;   /* lower case; right behind it the file's name, NUL-terminated */
+	const char *directory; /* the file's, with its final slash, or empty; zones share it */
 };
 
 struct config {
@@ -56,7 +56,7 @@ struct config {
 	unsigned tcp_idle_s;
 	enum log_level log_level;
 
-	struct config_zone *zones;
+	struct config_zone *zones; /* by apex, in canonical order; no two of one apex */
 	size_t zone_count;
 
 	struct config_block *blocks; /* every allocation, for config_free() */
@@ -88,6 +88,12 @@ NODISCARD enum status config_read_text(const char *path, const char *text, size_
 
 /* NULL is allowed. */
 void config_free(struct config *config);
+
+/* Octets of a path with its NUL that the system takes. */
+enum { CONFIG_PATH_MAX = 4096 };
+
+/* The path of the zone's file, written to `text`. */
+const char *config_zone_path(const struct config_zone *zone, char text[CONFIG_PATH_MAX]);
 
 /* "FILE:LINE:COLUMN: error: text", as snprintf. */
 size_t config_fault_print(const struct config_fault *fault, const char *path, char *out,

@@ -45,8 +45,9 @@ server_reload_zones(struct server *server)
 		  LOG_TEXT("reason", "SIGHUP"));
 	for (size_t i = 0; i < server->zones->count; i++) {
 		struct hosted_zone *zone = &server->zones->zones[i];
+		char name[DNAME_TEXT_MAX];
 		if (reload_request(server->reloader, zone, NULL, NULL) != STATUS_OK)
-			log_event(EVENT_ZONE_FAILED, LOG_TEXT("zone", zone->name),
+			log_event(EVENT_ZONE_FAILED, LOG_TEXT("zone", hosted_zone_name(zone, name)),
 				  LOG_TEXT("reason", "out of memory"));
 	}
 }

@@ -139,7 +139,7 @@ publish_first(struct publisher *publisher, const struct zone_table *table)
 	if (members == NULL)
 		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < table->count; i++)
-		members[i] = (struct zoneset_member){.apex = table->zones[i].apex,
+		members[i] = (struct zoneset_member){.apex = table->zones[i].config.apex,
 						     .version = table->zones[i].version};
 	status = zoneset_new(members, table->count, &zones);
 	if (status != STATUS_OK)
@@ -189,7 +189,7 @@ derive_serving(const struct publisher *publisher, const struct publication *publ
 	if (members == NULL)
 		return NULL;
 	for (size_t i = 0; i < count; i++)
-		members[i] = (struct zoneset_member){.apex = publications[i].zone->apex,
+		members[i] = (struct zoneset_member){.apex = publications[i].zone->config.apex,
 						     .version = publications[i].version};
 	if (zoneset_derive(publisher->current->zones, members, count, &zones) != STATUS_OK)
 		goto free_members;

@@ -8,6 +8,7 @@
 #include "control/jobs_threads.h"
 #include "control/log.h"
 #include "zones/check_dnssec.h"
+#include "zones/memory.h"
 
 enum {
 	/* The longest finding worth a line. */
@@ -17,13 +18,52 @@ enum {
 	   client and no command is served. Fewer would cost more publishes, each of which copies
 	   the directory of zones. */
 	RELOADS_PER_TURN = 512,
+
+	/* libuv's pool has four threads unless it is told otherwise. */
+	LANES = 4,
+
+	/* Small zones go to the pool by the batch: one by one, handing them over and back would
+	   cost as much as reading them. Near the end of the queue batches get shorter, so that all
+	   lanes end together. */
+	BATCH_MAX = 64,
+	BATCHES_PER_LANE = 4,
+
+	/* A batch that takes longer is cut short: others wait for the pool as well, and for what
+	   it has built. */
+	BATCH_NS_MAX = 20000000,
+
+	/* After the last reading: what was retired is free by then. */
+	TIDY_AFTER_MS = 200,
+};
+
+static const char stopping_reason[] = "the server is stopping";
+
+/* One batch at a time on the pool. */
+struct lane {
+	uv_work_t work;
+	struct reloader *reloader;
+	struct reload *batch; /* in order; NULL: the lane is free */
+	bool is_last;         /* the queue is empty behind it */
+};
+
+/* Zones that wait to be read, in order. */
+struct zone_queue {
+	struct hosted_zone *first;
+	struct hosted_zone *last;
+	size_t count;
 };
 
 struct reloader {
 	uv_loop_t *loop;
 	struct publisher *publisher;
+	struct zone_queue queue;
+	struct lane lanes[LANES];
+	unsigned busy_count;    /* lanes */
 	uv_idle_t publish_turn; /* runs while something is built */
 	struct reload *built;   /* and not yet published; newest first */
+	uv_timer_t tidy_timer;
+	uv_work_t tidy_work;
+	bool is_tidying;
 	size_t running_count;
 	_Atomic bool is_stopping; /* written by control, read by the pool */
 };
@@ -37,23 +77,19 @@ struct reload_waiter {
 
 /* One reading of one zone. Control makes it, the pool fills "built", control ends it. */
 struct reload {
-	struct reload *next; /* in reloader->built */
-	uv_work_t work;
-	struct reloader *reloader;
+	struct reload *next; /* in lane->batch or reloader->built */
 	struct hosted_zone *zone;
 	struct reload_waiter *waiters;
-	uint64_t begun_at; /* uv_hrtime() */
-	bool is_first;     /* no version of the zone was published before */
+	bool is_first; /* no version of the zone was published before */
 
 	/* built */
-	struct findings findings;
+	uint64_t begun_at; /* uv_hrtime(); 0: the batch was cut short before it */
+	struct findings *findings;
 	struct zone *records;
 	struct zone_version *version;
 	struct error error;
 	enum status status;
 };
-
-static enum status reload_begin(struct reloader *reloader, struct hosted_zone *zone);
 
 /* -- on the pool --------------------------------------------------------------------------------
  */
@@ -61,32 +97,30 @@ static enum status reload_begin(struct reloader *reloader, struct hosted_zone *z
 /* Reads and checks: what comes of it may be served. Signatures are not verified with the keys,
  * which would take longer than all the rest; resolvers do that. */
 static void
-read_zone(struct reload *reload)
+read_zone(struct reload *reload, struct jobs *jobs)
 {
-	struct jobs_threads threads;
-	jobs_threads_init(&threads, 0);
-	reload->status = zone_read(reload->zone->apex, reload->zone->path, &threads.jobs,
-				   &reload->findings, &reload->records);
+	const struct config_zone *config = &reload->zone->config;
+	char path[CONFIG_PATH_MAX];
+	reload->status = zone_read(config->apex, config_zone_path(config, path), jobs,
+				   reload->findings, &reload->records);
 	if (reload->status == STATUS_OK)
 		reload->status = check_dnssec(reload->records,
 					      &(struct dnssec_options){.now = (uint32_t)time(NULL)},
-					      &reload->findings);
+					      reload->findings);
 	if (reload->status == STATUS_NO_MEMORY)
 		error_set(&reload->error, reload->status, "out of memory");
 	else if (reload->status != STATUS_OK)
 		error_set(&reload->error, reload->status, "%zu error%s in the zone file",
-			  reload->findings.error_count,
-			  reload->findings.error_count == 1 ? "" : "s");
+			  reload->findings->error_count,
+			  reload->findings->error_count == 1 ? "" : "s");
 }
 
 static void
-compile_zone(struct reload *reload)
+compile_zone(struct reload *reload, struct jobs *jobs)
 {
-	struct jobs_threads threads;
-	jobs_threads_init(&threads, 0);
 	if (reload->status == STATUS_OK)
-		reload->status = zone_version_compile(reload->records, &threads.jobs,
-						      &reload->version, &reload->error);
+		reload->status =
+		    zone_version_compile(reload->records, jobs, &reload->version, &reload->error);
 }
 
 static void
@@ -127,10 +161,10 @@ static void
 note_state(struct reload *reload)
 {
 	struct hosted_zone *zone = reload->zone;
-	findings_fini(&zone->findings);
-	zone->findings = reload->findings;
-	findings_init(&reload->findings);
-	zone->reload_count++;
+	bool has_findings = reload->findings->error_count + reload->findings->warning_count > 0;
+	hosted_zone_set_findings(zone, has_findings ? reload->findings : NULL);
+	if (has_findings)
+		reload->findings = NULL; /* the zone's now */
 	if (reload->status == STATUS_OK) {
 		reload->is_first = zone->loaded_at == 0;
 		zone->state = HOSTED_SERVING;
@@ -141,35 +175,44 @@ note_state(struct reload *reload)
 }
 
 static void
-log_findings(const struct hosted_zone *zone)
+log_findings(const struct findings *findings, const char *zone_name)
 {
 	char text[FINDING_TEXT_MAX];
-	for (size_t i = 0; i < zone->findings.entry_count; i++) {
-		const struct finding *finding = &zone->findings.entries[i];
+	for (size_t i = 0; i < findings->entry_count; i++) {
+		const struct finding *finding = &findings->entries[i];
 		enum log_level level = finding_severity(finding->kind) == FINDING_ERROR
 					   ? LOG_LEVEL_ERROR
 					   : LOG_LEVEL_WARNING;
 		finding_print(finding, text, sizeof(text));
-		const struct log_field fields[] = {LOG_TEXT("zone", zone->name),
+		const struct log_field fields[] = {LOG_TEXT("zone", zone_name),
 						   LOG_TEXT("finding", text)};
 		log_write_at(level, EVENT_ZONE_FINDING, fields, ARRAY_LEN(fields));
 	}
 }
 
 static void
+log_failure(const struct hosted_zone *zone, const char *reason)
+{
+	char name[DNAME_TEXT_MAX];
+	char path[CONFIG_PATH_MAX];
+	log_event(EVENT_ZONE_FAILED, LOG_TEXT("zone", hosted_zone_name(zone, name)),
+		  LOG_TEXT("file", config_zone_path(&zone->config, path)),
+		  LOG_TEXT("reason", reason), LOG_TEXT("state", hosted_state_name(zone->state)));
+}
+
+static void
 log_outcome(const struct reload *reload, uint64_t duration_ms)
 {
 	const struct hosted_zone *zone = reload->zone;
-	log_findings(zone);
+	char name[DNAME_TEXT_MAX];
+	log_findings(hosted_zone_findings(zone), hosted_zone_name(zone, name));
 	if (reload->status != STATUS_OK) {
-		log_event(EVENT_ZONE_FAILED, LOG_TEXT("zone", zone->name),
-			  LOG_TEXT("file", zone->path), LOG_TEXT("reason", reload->error.text),
-			  LOG_TEXT("state", hosted_state_name(zone->state)));
+		log_failure(zone, reload->error.text);
 		return;
 	}
 	const struct zone_image *image = version_image(zone->version);
 	log_event(reload->is_first ? EVENT_ZONE_LOADED : EVENT_ZONE_RELOADED,
-		  LOG_TEXT("zone", zone->name), LOG_NUMBER("serial", image->serial),
+		  LOG_TEXT("zone", name), LOG_NUMBER("serial", image->serial),
 		  LOG_NUMBER("names", image->name_count), LOG_NUMBER("records", image->rr_count),
 		  LOG_NUMBER("ms", duration_ms));
 }
@@ -187,73 +230,228 @@ tell_waiters(struct reload_waiter *waiters, const struct reload_result *result)
 }
 
 static void
-report_reload(struct reload *reload)
+report_reload(const struct reloader *reloader, struct reload *reload)
 {
 	struct reload_result result = {
 	    .zone = reload->zone,
 	    .is_published = reload->status == STATUS_OK,
 	    .reason = reload->error.text,
-	    .duration_ms = (uv_hrtime() - reload->begun_at) / 1000000,
+	    .duration_ms = reload->begun_at != 0 ? (uv_hrtime() - reload->begun_at) / 1000000 : 0,
 	};
-	if (!atomic_load_explicit(&reload->reloader->is_stopping, memory_order_relaxed))
+	if (!atomic_load_explicit(&reloader->is_stopping, memory_order_relaxed))
 		log_outcome(reload, result.duration_ms);
 	tell_waiters(reload->waiters, &result);
 }
 
-/* There was no memory to begin the reading that they wait for. */
-static void
-give_up_waiters(struct hosted_zone *zone)
+static struct reload *
+reload_new(struct hosted_zone *zone)
 {
-	struct reload_waiter *waiters = zone->waiters;
-	struct reload_result result = {.zone = zone, .reason = "out of memory"};
-	zone->waiters = NULL;
-	log_event(EVENT_ZONE_FAILED, LOG_TEXT("zone", zone->name), LOG_TEXT("file", zone->path),
-		  LOG_TEXT("reason", result.reason),
-		  LOG_TEXT("state", hosted_state_name(zone->state)));
-	tell_waiters(waiters, &result);
+	struct reload *reload = calloc(1, sizeof(*reload));
+	struct findings *findings = malloc(sizeof(*findings));
+	if (reload == NULL || findings == NULL) {
+		free(reload);
+		free(findings);
+		return NULL;
+	}
+	findings_init(findings);
+	reload->zone = zone;
+	reload->findings = findings;
+	return reload;
 }
 
 static void
 reload_free(struct reload *reload)
 {
 	forget_records(reload);
-	if (reload->version != NULL)
-		zone_version_free(reload->version);
-	findings_fini(&reload->findings);
+	zone_version_free(reload->version);
+	if (reload->findings != NULL)
+		findings_fini(reload->findings);
+	free(reload->findings);
 	free(reload);
 }
 
-/* -- the life of a reload ----------------------------------------------------------------------- *
- * reload_zone_build() on the pool: read, check, compile. reload_zone_built() on the loop, then,
- * once in each turn of the loop for all that was built meanwhile, reload_zones_publish(): publish,
- * retire, report. */
+/* -- the queue ----------------------------------------------------------------------------------
+ */
 
 static void
-reload_zone_build(uv_work_t *work)
+queue_put(struct zone_queue *queue, struct hosted_zone *zone)
 {
-	struct reload *reload = work->data;
-	if (atomic_load_explicit(&reload->reloader->is_stopping, memory_order_relaxed)) {
-		reload->status =
-		    error_set(&reload->error, STATUS_REFUSED, "the server is stopping");
-		return;
-	}
-	read_zone(reload);
-	compile_zone(reload);
+	zone->reading = READING_QUEUED;
+	zone->next_queued = NULL;
+	if (queue->last != NULL)
+		queue->last->next_queued = zone;
+	else
+		queue->first = zone;
+	queue->last = zone;
+	queue->count++;
+}
+
+static void
+queue_put_first(struct zone_queue *queue, struct hosted_zone *zone)
+{
+	zone->reading = READING_QUEUED;
+	zone->next_queued = queue->first;
+	queue->first = zone;
+	if (queue->last == NULL)
+		queue->last = zone;
+	queue->count++;
+}
+
+static struct hosted_zone *
+queue_take(struct zone_queue *queue)
+{
+	struct hosted_zone *zone = queue->first;
+	queue->first = zone->next_queued;
+	if (queue->first == NULL)
+		queue->last = NULL;
+	queue->count--;
+	return zone;
+}
+
+/* A zone that was queued will not be read. */
+static void
+give_up_queued(struct reloader *reloader, const char *reason)
+{
+	struct hosted_zone *zone = queue_take(&reloader->queue);
+	struct reload_waiter *waiters = zone->waiters;
+	struct reload_result result = {.zone = zone, .reason = reason};
+	zone->waiters = NULL;
+	zone->reading = READING_NONE;
+	reloader->running_count--;
+	if (!atomic_load_explicit(&reloader->is_stopping, memory_order_relaxed))
+		log_failure(zone, reason);
+	tell_waiters(waiters, &result);
+}
+
+/* -- the life of a reload ----------------------------------------------------------------------- *
+ * reload_zone_build() on the pool, for each zone of a lane's batch: read, check, compile.
+ * lane_end() on the loop, then, once in each turn of the loop for all that was built meanwhile,
+ * reload_zones_publish(): publish, retire, report. */
+
+static void
+reload_zone_build(struct reload *reload, struct jobs *jobs)
+{
+	reload->begun_at = uv_hrtime();
+	read_zone(reload, jobs);
+	compile_zone(reload, jobs);
 	forget_records(reload);
 }
 
 static void
-reload_end(struct reload *reload)
+lane_run(uv_work_t *work)
 {
-	struct reloader *reloader = reload->reloader;
+	const struct lane *lane = work->data;
+	struct jobs_threads threads;
+	jobs_threads_init(&threads, 0);
+	uint64_t begun_at = uv_hrtime();
+	for (struct reload *reload = lane->batch; reload != NULL; reload = reload->next) {
+		bool is_late = uv_hrtime() - begun_at > BATCH_NS_MAX;
+		if (is_late ||
+		    atomic_load_explicit(&lane->reloader->is_stopping, memory_order_relaxed))
+			break;
+		reload_zone_build(reload, &threads.jobs);
+	}
+	if (lane->is_last)
+		memory_tidy_thread();
+}
+
+/* Its reading would take the pool for long, and others need not wait for it. */
+static bool
+is_large(const struct hosted_zone *zone)
+{
+	return zone->version != NULL && store_len(zone->version->store) >= MEMORY_LARGE_LEN;
+}
+
+/* What a lane reads next; NULL: nothing is queued, or there was no memory. */
+static struct reload *
+batch_take(struct reloader *reloader)
+{
+	struct zone_queue *queue = &reloader->queue;
+	size_t count_max = 1 + queue->count / ((size_t)LANES * BATCHES_PER_LANE);
+	if (count_max > BATCH_MAX)
+		count_max = BATCH_MAX;
+	struct reload *first = NULL;
+	struct reload **next = &first;
+	for (size_t i = 0; i < count_max && queue->first != NULL; i++) {
+		if (i > 0 && is_large(queue->first))
+			break;
+		struct reload *reload = reload_new(queue->first);
+		if (reload == NULL)
+			break;
+		struct hosted_zone *zone = queue_take(queue);
+		zone->reading = READING_RUNS;
+		reload->waiters = zone->waiters;
+		zone->waiters = NULL;
+		*next = reload;
+		next = &reload->next;
+		if (is_large(zone))
+			break;
+	}
+	return first;
+}
+
+static void lane_end(uv_work_t *work, int status);
+static void reload_zones_publish(uv_idle_t *turn);
+
+static void
+lanes_start(struct reloader *reloader)
+{
+	if (atomic_load_explicit(&reloader->is_stopping, memory_order_relaxed))
+		return;
+	for (unsigned i = 0; i < LANES && reloader->queue.count > 0; i++) {
+		struct lane *lane = &reloader->lanes[i];
+		if (lane->batch != NULL)
+			continue;
+		lane->batch = batch_take(reloader);
+		if (lane->batch == NULL)
+			break;
+		lane->is_last = reloader->queue.count == 0;
+		lane->work.data = lane;
+		reloader->busy_count++;
+		uv_queue_work(reloader->loop, &lane->work, lane_run, lane_end);
+	}
+	/* Without memory for a single reading nobody would come back to the queue. */
+	if (reloader->queue.count > 0 && reloader->busy_count == 0)
+		uv_idle_start(&reloader->publish_turn, reload_zones_publish);
+}
+
+static void
+tidy(uv_work_t *work)
+{
+	memory_tidy();
+}
+
+static void
+tidy_end(uv_work_t *work, int status)
+{
+	((struct reloader *)work->data)->is_tidying = false;
+}
+
+static void
+on_tidy_timer(uv_timer_t *timer)
+{
+	struct reloader *reloader = timer->data;
+	if (reloader->running_count > 0 || reloader->is_tidying)
+		return;
+	reloader->is_tidying = true;
+	reloader->tidy_work.data = reloader;
+	uv_queue_work(reloader->loop, &reloader->tidy_work, tidy, tidy_end);
+}
+
+static void
+reload_end(struct reloader *reloader, struct reload *reload)
+{
 	struct hosted_zone *zone = reload->zone;
 	note_state(reload);
-	report_reload(reload);
+	report_reload(reloader, reload);
 	reload_free(reload);
-	reloader->running_count--;
-	zone->is_reloading = false;
-	if (zone->waiters != NULL && reload_begin(reloader, zone) != STATUS_OK)
-		give_up_waiters(zone);
+	if (zone->reading == READING_RUNS_AGAIN) {
+		queue_put(&reloader->queue, zone);
+		return;
+	}
+	zone->reading = READING_NONE;
+	if (--reloader->running_count == 0)
+		uv_timer_start(&reloader->tidy_timer, on_tidy_timer, TIDY_AFTER_MS, 0);
 }
 
 static void
@@ -270,52 +468,88 @@ reload_zones_publish(uv_idle_t *turn)
 		uv_idle_stop(turn);
 	publish_versions(reloader, reloads, count);
 	for (size_t i = 0; i < count; i++)
-		reload_end(reloads[i]);
+		reload_end(reloader, reloads[i]);
+	if (count == 0 && reloader->queue.count > 0 && reloader->busy_count == 0)
+		give_up_queued(reloader, "out of memory");
+	lanes_start(reloader);
 }
 
 static void
-reload_give_up(struct reload *reload)
+reload_give_up(struct reloader *reloader, struct reload *reload)
 {
 	if (reload->status == STATUS_OK)
-		reload->status =
-		    error_set(&reload->error, STATUS_REFUSED, "the server is stopping");
-	reload_end(reload);
+		reload->status = error_set(&reload->error, STATUS_REFUSED, "%s", stopping_reason);
+	reload_end(reloader, reload);
+}
+
+/* Back to the queue with what the batch had no time for. */
+static void
+reload_put_back(struct reloader *reloader, struct reload *reload)
+{
+	struct hosted_zone *zone = reload->zone;
+	struct reload_waiter **end = &reload->waiters;
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = zone->waiters;
+	zone->waiters = reload->waiters;
+	queue_put_first(&reloader->queue, zone);
+	reload_free(reload);
 }
 
 static void
-reload_zone_built(uv_work_t *work, int work_status)
+lane_give_up(struct lane *lane)
 {
-	struct reload *reload = work->data;
-	struct reloader *reloader = reload->reloader;
+	struct reloader *reloader = lane->reloader;
+	while (lane->batch != NULL) {
+		struct reload *reload = lane->batch;
+		lane->batch = reload->next;
+		reload_give_up(reloader, reload);
+	}
+	while (reloader->queue.count > 0)
+		give_up_queued(reloader, stopping_reason);
+}
+
+static void
+lane_end(uv_work_t *work, int status)
+{
+	struct lane *lane = work->data;
+	struct reloader *reloader = lane->reloader;
+	struct reload *unread = NULL; /* last first: that is how they go to the queue's head */
+	reloader->busy_count--;
 	if (atomic_load_explicit(&reloader->is_stopping, memory_order_relaxed)) {
-		reload_give_up(reload);
+		lane_give_up(lane);
 		return;
 	}
-	reload->next = reloader->built;
-	reloader->built = reload;
-	uv_idle_start(&reloader->publish_turn, reload_zones_publish);
+	while (lane->batch != NULL) {
+		struct reload *reload = lane->batch;
+		struct reload **list = reload->begun_at != 0 ? &reloader->built : &unread;
+		lane->batch = reload->next;
+		reload->next = *list;
+		*list = reload;
+	}
+	while (unread != NULL) {
+		struct reload *reload = unread;
+		unread = reload->next;
+		reload_put_back(reloader, reload);
+	}
+	lanes_start(reloader);
+	if (reloader->built != NULL)
+		uv_idle_start(&reloader->publish_turn, reload_zones_publish);
 }
 
 /* -- requests -----------------------------------------------------------------------------------
  */
 
-/* Starts the reading that zone->waiters wait for. */
 static enum status
-reload_begin(struct reloader *reloader, struct hosted_zone *zone)
+waiter_add(struct hosted_zone *zone, reload_done_fn done, void *context)
 {
-	struct reload *reload = calloc(1, sizeof(*reload));
-	if (reload == NULL)
+	if (done == NULL)
+		return STATUS_OK;
+	struct reload_waiter *waiter = malloc(sizeof(*waiter));
+	if (waiter == NULL)
 		return STATUS_NO_MEMORY;
-	reload->work.data = reload;
-	reload->reloader = reloader;
-	reload->zone = zone;
-	reload->begun_at = uv_hrtime();
-	reload->waiters = zone->waiters;
-	findings_init(&reload->findings);
-	zone->waiters = NULL;
-	zone->is_reloading = true;
-	reloader->running_count++;
-	uv_queue_work(reloader->loop, &reload->work, reload_zone_build, reload_zone_built);
+	*waiter = (struct reload_waiter){.next = zone->waiters, .done = done, .context = context};
+	zone->waiters = waiter;
 	return STATUS_OK;
 }
 
@@ -323,23 +557,16 @@ enum status
 reload_request(struct reloader *reloader, struct hosted_zone *zone, reload_done_fn done,
 	       void *context)
 {
-	/* Nobody to tell, and the next reading is asked for already: a storm of signals costs
-	 * nothing. */
-	if (done == NULL && zone->is_reloading && zone->waiters != NULL)
-		return STATUS_OK;
-	struct reload_waiter *waiter = malloc(sizeof(*waiter));
-	if (waiter == NULL)
+	if (waiter_add(zone, done, context) != STATUS_OK)
 		return STATUS_NO_MEMORY;
-	*waiter = (struct reload_waiter){.next = zone->waiters, .done = done, .context = context};
-	zone->waiters = waiter;
-	if (zone->is_reloading)
+	if (zone->reading == READING_RUNS)
+		zone->reading = READING_RUNS_AGAIN;
+	if (zone->reading != READING_NONE)
 		return STATUS_OK;
-	enum status status = reload_begin(reloader, zone);
-	if (status != STATUS_OK) {
-		zone->waiters = waiter->next;
-		free(waiter);
-	}
-	return status;
+	reloader->running_count++;
+	queue_put(&reloader->queue, zone);
+	lanes_start(reloader);
+	return STATUS_OK;
 }
 
 size_t
@@ -358,6 +585,10 @@ reloader_new(uv_loop_t *loop, struct publisher *publisher, struct reloader **out
 	reloader->publisher = publisher;
 	uv_idle_init(loop, &reloader->publish_turn);
 	reloader->publish_turn.data = reloader;
+	uv_timer_init(loop, &reloader->tidy_timer);
+	reloader->tidy_timer.data = reloader;
+	for (unsigned i = 0; i < LANES; i++)
+		reloader->lanes[i].reloader = reloader;
 	*out = reloader;
 	return STATUS_OK;
 }
@@ -378,9 +609,12 @@ reloader_close(struct reloader *reloader)
 	while (reloader->built != NULL) {
 		struct reload *reload = reloader->built;
 		reloader->built = reload->next;
-		reload_give_up(reload);
+		reload_give_up(reloader, reload);
 	}
+	while (reloader->queue.count > 0)
+		give_up_queued(reloader, stopping_reason);
 	uv_close((uv_handle_t *)&reloader->publish_turn, NULL);
+	uv_close((uv_handle_t *)&reloader->tidy_timer, NULL);
 }
 
 void

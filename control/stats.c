@@ -195,9 +195,12 @@ stats_zone(const struct hosted_zone *zone, bool has_findings)
 	json_t *object = json_object();
 	if (object == NULL)
 		return NULL;
-	set_text(object, "zone", zone->name);
+	char name[DNAME_TEXT_MAX];
+	char path[CONFIG_PATH_MAX];
+	const struct findings *findings = hosted_zone_findings(zone);
+	set_text(object, "zone", hosted_zone_name(zone, name));
 	set_text(object, "state", hosted_state_name(zone->state));
-	set_text(object, "file", zone->path);
+	set_text(object, "file", config_zone_path(&zone->config, path));
 	if (zone->version != NULL) {
 		const struct zone_image *image = version_image(zone->version);
 		set_number(object, "serial", image->serial);
@@ -206,9 +209,9 @@ stats_zone(const struct hosted_zone *zone, bool has_findings)
 		set_number(object, "octets", store_len(zone->version->store));
 		set_number(object, "loaded", zone->loaded_at);
 	}
-	set_number(object, "errors", zone->findings.error_count);
-	set_number(object, "warnings", zone->findings.warning_count);
+	set_number(object, "errors", findings->error_count);
+	set_number(object, "warnings", findings->warning_count);
 	if (has_findings)
-		json_object_set_new(object, "findings", findings_array(&zone->findings));
+		json_object_set_new(object, "findings", findings_array(findings));
 	return object;
 }

@@ -2,16 +2,6 @@
 
 #include <stdlib.h>
 
-#include "zones/dname.h"
-
-static int
-compare_zones(const void *a, const void *b)
-{
-	const struct hosted_zone *zone_a = *(struct hosted_zone *const *)a;
-	const struct hosted_zone *zone_b = *(struct hosted_zone *const *)b;
-	return dname_compare(zone_a->apex, zone_b->apex);
-}
-
 enum status
 zone_table_new(const struct config *config, struct zone_table **out)
 {
@@ -20,23 +10,24 @@ zone_table_new(const struct config *config, struct zone_table **out)
 		return STATUS_NO_MEMORY;
 	/* One more than needed: calloc(0) may be NULL. */
 	table->zones = calloc(config->zone_count + 1, sizeof(*table->zones));
-	table->sorted = calloc(config->zone_count + 1, sizeof(struct hosted_zone *));
-	if (table->zones == NULL || table->sorted == NULL) {
+	if (table->zones == NULL) {
 		zone_table_free(table);
 		return STATUS_NO_MEMORY;
 	}
-	for (size_t i = 0; i < config->zone_count; i++) {
-		struct hosted_zone *zone = &table->zones[i];
-		zone->name = config->zones[i].name;
-		zone->path = config->zones[i].path;
-		zone->apex = config->zones[i].apex;
-		findings_init(&zone->findings);
-		table->sorted[i] = zone;
-		table->count++;
-	}
-	qsort(table->sorted, table->count, sizeof(struct hosted_zone *), compare_zones);
+	for (size_t i = 0; i < config->zone_count; i++)
+		table->zones[i].config = config->zones[i];
+	table->count = config->zone_count;
 	*out = table;
 	return STATUS_OK;
+}
+
+static void
+forget_findings(struct hosted_zone *zone)
+{
+	if (zone->findings != NULL)
+		findings_fini(zone->findings);
+	free(zone->findings);
+	zone->findings = NULL;
 }
 
 void
@@ -45,13 +36,17 @@ zone_table_free(struct zone_table *table)
 	if (table == NULL)
 		return;
 	for (size_t i = 0; i < table->count; i++) {
-		findings_fini(&table->zones[i].findings);
-		if (table->zones[i].version != NULL)
-			zone_version_free(table->zones[i].version);
+		forget_findings(&table->zones[i]);
+		zone_version_free(table->zones[i].version);
 	}
-	free(table->sorted);
 	free(table->zones);
 	free(table);
+}
+
+static int
+compare_apex(const void *apex, const void *zone)
+{
+	return dname_compare(apex, ((const struct hosted_zone *)zone)->config.apex);
 }
 
 struct hosted_zone *
@@ -61,11 +56,28 @@ zone_table_find(const struct zone_table *table, const char *name)
 	const char *reason;
 	if (dname_read(name, strlen(name), NULL, apex, &reason) == 0)
 		return NULL;
-	struct hosted_zone key = {.apex = apex};
-	struct hosted_zone *key_ref = &key;
-	struct hosted_zone **found = bsearch(&key_ref, table->sorted, table->count,
-					     sizeof(struct hosted_zone *), compare_zones);
-	return found != NULL ? *found : NULL;
+	return bsearch(apex, table->zones, table->count, sizeof(table->zones[0]), compare_apex);
+}
+
+const char *
+hosted_zone_name(const struct hosted_zone *zone, char text[DNAME_TEXT_MAX])
+{
+	dname_print(zone->config.apex, text);
+	return text;
+}
+
+const struct findings *
+hosted_zone_findings(const struct hosted_zone *zone)
+{
+	static const struct findings none;
+	return zone->findings != NULL ? zone->findings : &none;
+}
+
+void
+hosted_zone_set_findings(struct hosted_zone *zone, struct findings *findings)
+{
+	forget_findings(zone);
+	zone->findings = findings;
 }
 
 const char *

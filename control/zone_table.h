@@ -10,6 +10,7 @@
 #define GLUED_CONTROL_ZONE_TABLE_H
 
 #include "control/config.h"
+#include "zones/dname.h"
 #include "zones/finding.h"
 #include "zones/version.h"
 
@@ -20,28 +21,34 @@ enum hosted_state {
 	HOSTED_FAILED,  /* no reading ever succeeded: SERVFAIL */
 };
 
+/* Whether it is being read. */
+enum hosted_reading {
+	READING_NONE,
+	READING_QUEUED,
+	READING_RUNS,
+	READING_RUNS_AGAIN, /* and is asked for once more: what runs may have passed what changed */
+};
+
 struct reload_waiter;
 
+/* In few octets: there may be hundreds of thousands. */
 struct hosted_zone {
 	/* fixed */
-	const char *name;
-	const char *path;
-	const uint8_t *apex;
+	struct config_zone config;
 
 	/* owner: control */
-	enum hosted_state state;
 	struct zone_version *version;  /* the published one, or NULL */
-	struct findings findings;      /* of the last reading */
+	struct findings *findings;     /* of the last reading; NULL: none, hosted_zone_findings() */
 	uint64_t loaded_at;            /* seconds since the epoch; of the published version */
-	uint64_t reload_count;         /* readings that ended, well or not */
 	struct reload_waiter *waiters; /* for the reading that has not begun */
-	bool is_reloading;
+	struct hosted_zone *next_queued;
+	enum hosted_state state;
+	enum hosted_reading reading;
 };
 
 struct zone_table {
-	struct hosted_zone *zones; /* as in the configuration */
+	struct hosted_zone *zones; /* by apex, as in the configuration */
 	size_t count;
-	struct hosted_zone **sorted; /* by apex, for zone_table_find() */
 };
 
 NODISCARD enum status zone_table_new(const struct config *config, struct zone_table **out);
@@ -51,6 +58,15 @@ void zone_table_free(struct zone_table *table);
 
 /* By presentation form, any case, with or without the final dot; NULL: no such zone. */
 struct hosted_zone *zone_table_find(const struct zone_table *table, const char *name);
+
+/* Presentation form with its final dot, written to `text`. */
+const char *hosted_zone_name(const struct hosted_zone *zone, char text[DNAME_TEXT_MAX]);
+
+/* What the last reading found; never NULL. */
+const struct findings *hosted_zone_findings(const struct hosted_zone *zone);
+
+/* On the heap, and the zone's from now on; NULL: nothing was found. */
+void hosted_zone_set_findings(struct hosted_zone *zone, struct findings *findings);
 
 /* "serving", ... */
 const char *hosted_state_name(enum hosted_state state);

@@ -29,4 +29,9 @@ void memory_free(void *memory, size_t len);
  */
 void *memory_trim(void *memory, size_t old_len, size_t len, size_t *kept_len);
 
+/* What was freed goes back to the system: for when much was, and no more will be for a while. The
+ * calling thread's own hoard is apart: each thread gives up its own. */
+void memory_tidy(void);
+void memory_tidy_thread(void);
+
 #endif

@@ -148,3 +148,17 @@ memory_trim(void *memory, size_t old_len, size_t len, size_t *kept_len)
 		MALLOCX_ARENA(header->arena) | MALLOCX_TCACHE_NONE | MALLOCX_ALIGN(64));
 	return memory;
 }
+
+void
+memory_tidy(void)
+{
+	char name[32];
+	snprintf(name, sizeof(name), "arena.%u.purge", MALLCTL_ARENAS_ALL);
+	mallctl(name, NULL, NULL, NULL, 0);
+}
+
+void
+memory_tidy_thread(void)
+{
+	mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
+}

@@ -23,3 +23,13 @@ memory_trim(void *memory, size_t old_len, size_t len, size_t *kept_len)
 	*kept_len = kept != NULL ? len : old_len;
 	return kept != NULL ? kept : memory;
 }
+
+void
+memory_tidy(void)
+{
+}
+
+void
+memory_tidy_thread(void)
+{
+}

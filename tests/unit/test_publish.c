@@ -16,8 +16,8 @@
 enum { READERS = 3, ROUNDS = 300 };
 
 static struct config_zone config_zones[] = {
-    {.name = "a.test.", .path = "a", .apex = "\1a\4test"},
-    {.name = "b.test.", .path = "b", .apex = "\1b\4test"},
+    {.apex = (const uint8_t *)"\1a\4test\0a", .directory = ""},
+    {.apex = (const uint8_t *)"\1b\4test\0b", .directory = ""},
 };
 
 static struct config config = {.zones = config_zones, .zone_count = ARRAY_LEN(config_zones)};
@@ -97,7 +97,7 @@ static void
 publish_one(struct publisher *publisher, struct zone_table *table, size_t zone_idx, unsigned serial)
 {
 	struct hosted_zone *zone = &table->zones[zone_idx];
-	struct publication publication = {zone, compile(zone->apex, serial)};
+	struct publication publication = {zone, compile(zone->config.apex, serial)};
 	assert_int_equal(publish_zones(publisher, &publication, 1), STATUS_OK);
 }
 
@@ -176,7 +176,8 @@ test_a_reader_holds_what_it_sees(void **state)
 	for (int i = 0; i < 20; i++)
 		uv_run(&loop, UV_RUN_ONCE);
 	assert_int_equal(publisher_retired_count(publisher), 8);
-	const struct zoneset_member *member = zoneset_find(seen->zones, table->zones[0].apex, 0);
+	const struct zoneset_member *member =
+	    zoneset_find(seen->zones, table->zones[0].config.apex, 0);
 	assert_int_equal(version_image(member->version)->serial, 1);
 	assert_true(is_whole(member->version));
 	epoch_quiescent(0);

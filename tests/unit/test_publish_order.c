@@ -49,7 +49,8 @@ epoch_is_over(uint64_t token)
 	return token <= world.over;
 }
 
-static struct config_zone config_zones[] = {{.name = "a.test.", .path = "a", .apex = "\1a\4test"}};
+static struct config_zone config_zones[] = {
+    {.apex = (const uint8_t *)"\1a\4test\0a", .directory = ""}};
 
 static struct config config = {.zones = config_zones, .zone_count = ARRAY_LEN(config_zones)};
 
@@ -75,7 +76,8 @@ compile(const uint8_t *apex, unsigned serial)
 static void
 publish_serial(struct publisher *publisher, struct zone_table *table, unsigned serial)
 {
-	struct publication publication = {&table->zones[0], compile(table->zones[0].apex, serial)};
+	struct publication publication = {&table->zones[0],
+					  compile(table->zones[0].config.apex, serial)};
 	assert_int_equal(publish_zones(publisher, &publication, 1), STATUS_OK);
 }
 
