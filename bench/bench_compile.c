@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "control/jobs_threads.h"
@@ -81,11 +82,10 @@ main(int argc, char **argv)
 		die("the zone cannot be read");
 	struct instant read = instant_now();
 	double resident_records = resident_octets();
-	if (zone_version_compile(zone, &threads.jobs, &version, &error) != STATUS_OK)
+	double rr_count = (double)zone->rr_count;
+	if (zone_version_compile_away(zone, &threads.jobs, &version, &error) != STATUS_OK)
 		die(error.text);
 	struct instant compiled = instant_now();
-	double rr_count = (double)zone->rr_count;
-	zone_free(zone);
 	findings_fini(&findings);
 
 	double len = (double)store_len(version->store);
@@ -96,6 +96,9 @@ main(int argc, char **argv)
 	printf("figure version-memory %.1f octets-per-record\n", len / rr_count);
 	printf("figure version-per-name %.1f octets-per-owner\n",
 	       len / (double)version_image(version)->name_count);
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	printf("figure peak-memory %.1f MiB\n", (double)usage.ru_maxrss / 1024);
 	printf("figure resident-memory %.1f MiB\n",
 	       (resident_octets() - resident_before) / 1048576);
 	zone_version_free(version);

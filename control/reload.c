@@ -118,9 +118,11 @@ read_zone(struct reload *reload, struct jobs *jobs)
 static void
 compile_zone(struct reload *reload, struct jobs *jobs)
 {
-	if (reload->status == STATUS_OK)
-		reload->status =
-		    zone_version_compile(reload->records, jobs, &reload->version, &reload->error);
+	if (reload->status != STATUS_OK)
+		return;
+	reload->status =
+	    zone_version_compile_away(reload->records, jobs, &reload->version, &reload->error);
+	reload->records = NULL;
 }
 
 static void

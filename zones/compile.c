@@ -33,6 +33,7 @@ struct part {
 
 struct compilation {
 	const struct zone *zone;
+	struct zone *consumed; /* the same if it goes with being compiled, or NULL */
 	struct jobs *jobs;
 	struct store *store;
 	struct zone_version version;
@@ -119,6 +120,7 @@ builders_init(struct compilation *c)
 		    part->end_rrset_idx - part->first_rrset_idx);
 		if (status != STATUS_OK)
 			return status;
+		part->builder.consumed = c->consumed;
 	}
 	return STATUS_OK;
 }
@@ -175,6 +177,9 @@ nodes_lay(struct compilation *c)
 		status = apex_lay(c, apex_count, has_wildcard);
 	for (unsigned i = 0; i < c->part_count; i++)
 		c->image->node_count += c->parts[i].builder.node_count;
+	/* What follows looks at the version alone. */
+	zone_free(c->consumed);
+	c->consumed = NULL;
 	return status;
 }
 
@@ -311,12 +316,11 @@ version_finish(struct compilation *c, struct zone_version **out)
 	return STATUS_OK;
 }
 
+/* In c->store, which is the version's or gone afterwards. */
 static enum status
-compile(struct compilation *c, size_t cap, struct zone_version **out)
+compile(struct compilation *c, struct zone_version **out)
 {
-	enum status status = store_new(cap, &c->store);
-	if (status == STATUS_OK)
-		status = header_begin(c);
+	enum status status = header_begin(c);
 	if (status == STATUS_OK)
 		status = nodes_lay(c);
 	if (status == STATUS_OK) {
@@ -341,41 +345,105 @@ compile(struct compilation *c, size_t cap, struct zone_version **out)
 	return status;
 }
 
-/* More than most zones take: only addresses are reserved, and what is left over is given back. */
+static bool
+is_large(const struct zone *zone)
+{
+	return zone->rrset_count >= PART_RRSETS_MIN;
+}
+
+/* More than nearly all zones take: only addresses are reserved, and what is left over is given
+ * back.
+ */
 static size_t
 store_len_estimate(const struct zone *zone, unsigned width)
 {
 	size_t len = 4096 + zone->name_count * 128 + zone->rrset_count * 64;
 	for (size_t i = 0; i < zone->rr_count; i++)
 		len += 32 + (size_t)zone_rdata(zone, &zone->rrs[i]).len * 3;
-	if (zone->rrset_count >= PART_RRSETS_MIN)
+	if (is_large(zone))
 		len += (size_t)width * 2 * SPAN_LEN;
 	return len < STORE_LEN_MAX ? len : STORE_LEN_MAX;
+}
+
+/* Compiles with ever more room. */
+static enum status
+compile_repeatedly(struct compilation *c, size_t cap, struct zone_version **out)
+{
+	for (;;) {
+		enum status status = store_new(cap, &c->store);
+		if (status == STATUS_OK)
+			status = compile(c, out);
+		if (status != STATUS_LIMIT || cap == STORE_LEN_MAX)
+			return status;
+		cap = cap < STORE_LEN_MAX / 4 ? cap * 4 : STORE_LEN_MAX;
+	}
+}
+
+/* A zone that is consumed has one try only, with all the room there can be: only addresses. Systems
+ * that count those as memory get by with less, and few zones need more. */
+static enum status
+compile_once(struct compilation *c, size_t cap, struct zone_version **out)
+{
+	enum status status = store_new(STORE_LEN_MAX, &c->store);
+	if (status != STATUS_OK)
+		status = store_new(cap < STORE_LEN_MAX / 4 ? cap * 4 : STORE_LEN_MAX, &c->store);
+	return status == STATUS_OK ? compile(c, out) : status;
+}
+
+/* `consumed`: the zone itself or NULL. It is gone afterwards. */
+static enum status
+compile_with_room(struct compilation *c, struct zone *consumed, struct zone_version **out)
+{
+	size_t cap = store_len_estimate(c->zone, c->jobs->width);
+	enum status status = host_names_collect(c->zone, c->jobs, &c->hosts);
+	if (consumed != NULL && is_large(c->zone)) {
+		c->consumed = consumed;
+		if (status == STATUS_OK)
+			status = compile_once(c, cap, out);
+		zone_free(c->consumed);
+	} else {
+		if (status == STATUS_OK)
+			status = compile_repeatedly(c, cap, out);
+		zone_free(consumed);
+	}
+	host_names_fini(&c->hosts);
+	return status;
+}
+
+static enum status
+compile_zone(const struct zone *zone, struct zone *consumed, struct jobs *jobs,
+	     struct zone_version **out, struct error *error)
+{
+	size_t rr_count = zone->rr_count;
+	enum status status = STATUS_NO_MEMORY;
+	struct compilation *c = calloc(1, sizeof(*c));
+	if (c != NULL) {
+		c->zone = zone;
+		c->jobs = jobs != NULL ? jobs : &jobs_serial;
+		status = compile_with_room(c, consumed, out);
+		free(c);
+	} else {
+		zone_free(consumed);
+	}
+	if (status == STATUS_LIMIT)
+		return error_set(error, status,
+				 "the compiled zone takes more than there is room for");
+	if (status != STATUS_OK)
+		return error_set(error, status, "no memory to compile a zone of %zu records",
+				 rr_count);
+	return STATUS_OK;
 }
 
 enum status
 zone_version_compile(const struct zone *zone, struct jobs *jobs, struct zone_version **out,
 		     struct error *error)
 {
-	struct compilation *c = calloc(1, sizeof(*c));
-	if (c == NULL)
-		return error_set(error, STATUS_NO_MEMORY, "no memory to compile a zone");
-	c->zone = zone;
-	c->jobs = jobs != NULL ? jobs : &jobs_serial;
-	enum status status = host_names_collect(zone, c->jobs, &c->hosts);
-	size_t cap = store_len_estimate(zone, c->jobs->width);
-	if (status == STATUS_OK)
-		status = compile(c, cap, out);
-	while (status == STATUS_LIMIT && cap < STORE_LEN_MAX) {
-		cap = cap < STORE_LEN_MAX / 4 ? cap * 4 : STORE_LEN_MAX;
-		status = compile(c, cap, out);
-	}
-	host_names_fini(&c->hosts);
-	free(c);
-	if (status == STATUS_LIMIT)
-		return error_set(error, status, "a compiled zone of more than 16 GiB");
-	if (status != STATUS_OK)
-		return error_set(error, status, "no memory to compile a zone of %zu records",
-				 zone->rr_count);
-	return STATUS_OK;
+	return compile_zone(zone, NULL, jobs, out, error);
+}
+
+enum status
+zone_version_compile_away(struct zone *zone, struct jobs *jobs, struct zone_version **out,
+			  struct error *error)
+{
+	return compile_zone(zone, zone, jobs, out, error);
 }

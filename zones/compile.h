@@ -12,10 +12,11 @@
 #include "zones/intern.h"
 #include "zones/version.h"
 
-/* The names in the zone that records elsewhere in it point at (host.h): sorted, each once, in the
- * zone's RDATA, of any case. The host's number is its place. */
+/* The names in the zone that records elsewhere in it point at (host.h): sorted, each once, of any
+ * case. The host's number is its place. */
 struct host_names {
 	const uint8_t **names;
+	uint8_t *octets; /* which they lie in */
 	size_t count;
 };
 
@@ -51,6 +52,7 @@ struct recent_rrset;
 struct nodes_builder {
 	/* the caller's */
 	const struct zone *zone;
+	struct zone *consumed; /* the same, if what is laid down may be forgotten, or NULL */
 	const struct host_names *hosts;
 	struct store_writer writer;
 
@@ -66,7 +68,10 @@ struct nodes_builder {
 	unsigned path_len;
 	unsigned origin_labels;
 	size_t next_host_idx;
-	uint8_t *rrset_octets; /* scratch: one struct rrset */
+	struct zone_position first; /* where the builder began */
+	size_t branch_rrset_idx;    /* where the open branch begins */
+	size_t forgotten_idx;       /* RRsets before it are forgotten */
+	uint8_t *rrset_octets;      /* scratch: one struct rrset */
 	size_t rrset_cap;
 };
 

@@ -133,6 +133,26 @@ name_order(const void *a, const void *b)
 	return dname_compare(*(const uint8_t *const *)a, *(const uint8_t *const *)b);
 }
 
+/* Brings the names together: the zone's memory may be gone before they are needed last. */
+static enum status
+names_copy(struct host_names *hosts)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < hosts->count; i++)
+		len += dname_len(hosts->names[i]);
+	hosts->octets = malloc(len + 1);
+	if (hosts->octets == NULL)
+		return STATUS_NO_MEMORY;
+	uint8_t *at = hosts->octets;
+	for (size_t i = 0; i < hosts->count; i++) {
+		size_t name_len = dname_len(hosts->names[i]);
+		memcpy(at, hosts->names[i], name_len);
+		hosts->names[i] = at;
+		at += name_len;
+	}
+	return STATUS_OK;
+}
+
 /* All that were collected, sorted, each once. */
 static enum status
 unite(const struct collection *collections, unsigned count, struct host_names *out)
@@ -157,7 +177,7 @@ unite(const struct collection *collections, unsigned count, struct host_names *o
 			names[kept++] = names[i];
 	}
 	*out = (struct host_names){.names = names, .count = kept};
-	return STATUS_OK;
+	return names_copy(out);
 }
 
 enum status
@@ -189,7 +209,8 @@ void
 host_names_fini(struct host_names *hosts)
 {
 	free(hosts->names);
-	hosts->names = NULL;
+	free(hosts->octets);
+	*hosts = (struct host_names){0};
 }
 
 size_t

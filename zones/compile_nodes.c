@@ -8,6 +8,8 @@
 #include "zones/trie.h"
 
 enum {
+	/* RRsets are forgotten this many at a time: two system calls. */
+	FORGET_COUNT = 1 << 15,
 	RECENT_RRS_MAX = 4,
 	RECENT_COUNT = 1 << 15,
 	/* In a TLD a third of the name server sets are one delegation's alone, and half of the
@@ -341,6 +343,8 @@ owner_open(struct nodes_builder *builder, size_t first_rrset_idx, size_t rrset_c
 	enum status status = path_pop_to(builder, shared);
 	if (status != STATUS_OK)
 		return status;
+	if (shared == 1)
+		builder->branch_rrset_idx = first_rrset_idx;
 	while (builder->path_len < depth)
 		path_push(builder, (struct open_node){
 				       .owner = dname_skip(owner, depth - builder->path_len),
@@ -364,6 +368,16 @@ owner_rrset_count(const struct zone *zone, size_t first)
 	return end - first;
 }
 
+/* The branches before `rrset_idx` are laid down. */
+static void
+forget_until(struct nodes_builder *builder, size_t rrset_idx)
+{
+	/* From the beginning again: a page that two calls share is given back by neither else. */
+	if (builder->consumed != NULL)
+		zone_forget(builder->consumed, builder->first, rrset_idx);
+	builder->forgotten_idx = rrset_idx;
+}
+
 enum status
 nodes_build(struct nodes_builder *builder, size_t first, size_t end)
 {
@@ -372,11 +386,15 @@ nodes_build(struct nodes_builder *builder, size_t first, size_t end)
 	path_push(builder, (struct open_node){.owner = builder->zone->origin});
 	builder->next_host_idx =
 	    host_names_find(builder->hosts, builder->zone->rrsets[first].owner);
+	builder->first = zone_position(builder->zone, first);
+	builder->forgotten_idx = first;
 	for (size_t i = first, count; i < end; i += count) {
 		count = owner_rrset_count(builder->zone, i);
 		enum status status = owner_open(builder, i, count);
 		if (status != STATUS_OK)
 			return status;
+		if (builder->branch_rrset_idx >= builder->forgotten_idx + FORGET_COUNT)
+			forget_until(builder, builder->branch_rrset_idx);
 	}
 	enum status status = path_pop_to(builder, 1);
 	builder->has_wildcard = builder->path[0].has_wildcard;

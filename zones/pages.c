@@ -8,6 +8,8 @@ enum {
 	/* Page faults are a good part of what filling memory costs; on huge pages there are 512
 	 * times fewer. Below this size the part of the last one that stays empty would matter. */
 	HUGE_LEN_MIN = 16 << 20,
+	HUGE_PAGE_LEN = 2 << 20,
+	PAGE_LEN = 4096,
 };
 
 static bool
@@ -50,6 +52,18 @@ pages_resize(void *pages, size_t old_len, size_t len)
 		memcpy(copy, pages, old_len < len ? old_len : len);
 	pages_free(pages, old_len);
 	return copy;
+}
+
+void
+pages_forget(void *pages, size_t len, size_t begin, size_t end)
+{
+	/* A huge page is given back whole, or not at all: to split one costs more than it brings.
+	 */
+	size_t page_len = len >= HUGE_LEN_MIN ? HUGE_PAGE_LEN : PAGE_LEN;
+	uintptr_t first = ((uintptr_t)pages + begin + page_len - 1) & ~(page_len - 1);
+	uintptr_t last = ((uintptr_t)pages + end) & ~(page_len - 1);
+	if (is_mapped(len) && first < last)
+		madvise((void *)first, last - first, MADV_DONTNEED);
 }
 
 void

@@ -24,6 +24,10 @@ void *pages_new(size_t len);
 /* As realloc(): large ones move without being copied. NULL: `pages` is as it was. */
 void *pages_resize(void *pages, size_t old_len, size_t len);
 
+/* Gives back what lies in the octets [begin, end) as far as whole pages do; they read as zeroes, or
+ * as before. `len` as below. */
+void pages_forget(void *pages, size_t len, size_t begin, size_t end);
+
 /* `len` as given to pages_new() or pages_resize(). */
 void pages_free(void *pages, size_t len);
 

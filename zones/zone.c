@@ -215,6 +215,19 @@ zone_new(const uint8_t *origin)
 }
 
 void
+zone_forget(struct zone *zone, struct zone_position first, size_t end_idx)
+{
+	if (first.rrset_idx >= end_idx)
+		return;
+	const struct zone_rrset *last = &zone->rrsets[end_idx - 1];
+	size_t end_rr_idx = (size_t)last->first_rr_idx + last->rr_count;
+	pages_forget(zone->rrs, zone->rr_cap * sizeof(zone->rrs[0]),
+		     first.rr_idx * sizeof(zone->rrs[0]), end_rr_idx * sizeof(zone->rrs[0]));
+	pages_forget(zone->rrsets, zone->rrset_cap * sizeof(zone->rrsets[0]),
+		     first.rrset_idx * sizeof(zone->rrsets[0]), end_idx * sizeof(zone->rrsets[0]));
+}
+
+void
 zone_free(struct zone *zone)
 {
 	if (zone == NULL)

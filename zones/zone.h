@@ -103,6 +103,23 @@ NODISCARD enum status zone_read_text(const uint8_t *origin, const struct zone_te
 
 void zone_free(struct zone *zone);
 
+/* An RRset and its first record, known also when both are forgotten. */
+struct zone_position {
+	size_t rrset_idx;
+	size_t rr_idx;
+};
+
+static inline struct zone_position
+zone_position(const struct zone *zone, size_t rrset_idx)
+{
+	return (struct zone_position){rrset_idx, zone->rrsets[rrset_idx].first_rr_idx};
+}
+
+/* Gives back the memory of the RRsets from `first` to before `end_idx`, and of their records, but
+ * not of owners and RDATA: nobody looks at them again. The RRset before `end_idx` is not forgotten
+ * yet. Ranges that do not overlap may be forgotten side by side. */
+void zone_forget(struct zone *zone, struct zone_position first, size_t end_idx);
+
 /* The RRset of an owner (any case) and type, or NULL: a binary search. */
 const struct zone_rrset *zone_find(const struct zone *zone, const uint8_t *owner, uint16_t rrtype);
 
