@@ -397,6 +397,19 @@ check_below(const struct check *check, const struct owner *owner, const struct o
 	}
 }
 
+/* No message holds a tenth of that many, nor does Knot take more. */
+static void
+check_counts(const struct check *check, const struct owner *owner)
+{
+	for (size_t i = 0; i < owner->set_count; i++) {
+		const struct zone_rrset *set = &owner->sets[i];
+		if (set->rr_count > RRSET_RR_COUNT_MAX)
+			finding_at(check, FINDING_RRSET_LARGE,
+				   first_rr(check, set) + RRSET_RR_COUNT_MAX, owner->dname,
+				   "has an RRset of more than 65535 records");
+	}
+}
+
 /* All owners in canonical order, in which a name's descendants follow it at once: so one name is
  * enough to remember what hides those that follow. */
 static void
@@ -407,6 +420,7 @@ check_owners(struct check *check)
 		struct owner *owner = &check->owners[i];
 		check_soa(check, owner);
 		check_singletons(check, owner);
+		check_counts(check, owner);
 		check_cname(check, owner);
 		check_dname(check, owner);
 		if (above != NULL && dname_is_within(owner->dname, above->dname)) {

@@ -42,6 +42,7 @@ enum finding_severity { FINDING_ERROR, FINDING_WARNING };
 	X(NS_MISSING, ERROR, "no NS at the apex") \
 	X(CNAME_AND_OTHER, ERROR, "CNAME beside other data") \
 	X(SINGLETON, ERROR, "several records of a type that allows one") \
+	X(RRSET_LARGE, ERROR, "more records in an RRset than a version counts") \
 	X(TTL_MISMATCH, WARNING, "TTLs differ within an RRset; the smallest is used") \
 	X(DUPLICATE, WARNING, "record given twice") \
 	X(DNAME_AND_NS, ERROR, "DNAME beside NS below the apex (RFC 6672 2.3)") \

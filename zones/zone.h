@@ -34,6 +34,8 @@ struct zone_rrset {
 };
 _Static_assert(sizeof(struct zone_rrset) == 24, "what an RRset costs beside its owner's name");
 
+enum { RRSET_RR_COUNT_MAX = UINT16_MAX };
+
 struct zone {
 	uint8_t origin[DNAME_LEN_MAX]; /* the apex, lower case */
 	struct zone_rrset *rrsets;     /* by owner in canonical order, then by type code */

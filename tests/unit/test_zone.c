@@ -242,6 +242,30 @@ test_many_findings(void **state)
 	free(text);
 }
 
+/* One record more than an RRset may have; the one before it is the last that may be. */
+static void
+test_a_huge_rrset(void **state)
+{
+	char *text = malloc(4 << 20);
+	assert_non_null(text);
+	size_t len = (size_t)sprintf(text, "%s", HEAD);
+	for (unsigned i = 0; i < RRSET_RR_COUNT_MAX; i++)
+		len += (size_t)sprintf(text + len, "a 60 A 10.%u.%u.%u\n", i >> 16, i >> 8 & 255,
+				       i & 255);
+	struct findings findings;
+	struct zone *zone = read_zone(text, &findings);
+	assert_non_null(zone);
+	zone_free(zone);
+	findings_fini(&findings);
+
+	sprintf(text + len, "a 60 A 192.0.2.1\n");
+	assert_null(read_zone(text, &findings));
+	assert_int_equal(1, findings.error_count);
+	assert_int_equal(1, findings.kind_counts[FINDING_RRSET_LARGE]);
+	findings_fini(&findings);
+	free(text);
+}
+
 static void
 test_unreachable(void **state)
 {
@@ -272,7 +296,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_findings),      cmocka_unit_test(test_order),
 	    cmocka_unit_test(test_rrset),         cmocka_unit_test(test_random_order),
-	    cmocka_unit_test(test_many_findings), cmocka_unit_test(test_unreachable),
+	    cmocka_unit_test(test_many_findings), cmocka_unit_test(test_a_huge_rrset),
+	    cmocka_unit_test(test_unreachable),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
