@@ -5,6 +5,9 @@
 #include "zones/check_dnssec_internal.h"
 #include "zones/dname.h"
 
+/* Each is held against each: as many as a parent would ever take. */
+enum { CDS_MAX = 64 };
+
 static int
 compare_keys(const void *a, const void *b)
 {
@@ -248,7 +251,7 @@ check_agreement(struct dnssec_check *check, const struct zone_rrset *cds,
 }
 
 /* RFC 7344 4.1, "Continuity": a parent that takes over what is asked for must be left with a DS
- * that works. */
+ * that works. The others may be of keys that are not published yet (RFC 7583 3.3.2). */
 static void
 check_continuity(struct dnssec_check *check, const struct zone_rrset *set)
 {
@@ -276,25 +279,52 @@ check_continuity(struct dnssec_check *check, const struct zone_rrset *set)
 		      "has a %s for none of its keys (RFC 7344 4.1)", type);
 }
 
+/* The set that is too large to be followed, or NULL. */
+static const struct zone_rrset *
+find_excessive(const struct zone_rrset *cds, const struct zone_rrset *cdnskey)
+{
+	if (cds != NULL && cds->rr_count > CDS_MAX)
+		return cds;
+	return cdnskey != NULL && cdnskey->rr_count > CDS_MAX ? cdnskey : NULL;
+}
+
+/* RFC 7344 4: some parents look for the one, some for the other. */
+static void
+check_pair(struct dnssec_check *check, const struct zone_rrset *cds,
+	   const struct zone_rrset *cdnskey)
+{
+	if (cds != NULL && cdnskey != NULL)
+		return;
+	dnssec_report(check, FINDING_CDS, zone_rrs(check->zone, cds != NULL ? cds : cdnskey),
+		      check->zone->origin,
+		      "has a %s and no %s, which a parent may look for (RFC 7344 4)",
+		      cds != NULL ? "CDS" : "CDNSKEY", cds != NULL ? "CDNSKEY" : "CDS");
+}
+
 static void
 check_apex_cds(struct dnssec_check *check, const struct zone_rrset *cds,
 	       const struct zone_rrset *cdnskey)
 {
 	bool deletes_cds = false;
 	bool deletes_cdnskey = false;
+	const struct zone_rrset *large = find_excessive(cds, cdnskey);
+	if (large != NULL) {
+		dnssec_report(check, FINDING_CDS, zone_rrs(check->zone, large), check->zone->origin,
+			      "has %u records for its parent: too many to be taken over",
+			      large->rr_count);
+		return;
+	}
 	bool is_good = cds == NULL || check_delete(check, cds, &deletes_cds);
 	is_good = (cdnskey == NULL || check_delete(check, cdnskey, &deletes_cdnskey)) && is_good;
 	if (!is_good)
 		return;
-	if (cds != NULL && cdnskey != NULL) {
-		if (deletes_cds != deletes_cdnskey)
-			dnssec_report(check, FINDING_CDS, zone_rrs(check->zone, cds),
-				      check->zone->origin,
-				      "asks to be unsigned in one of CDS and CDNSKEY and not in "
-				      "the other (RFC 7344 4)");
-		else if (!deletes_cds)
-			check_agreement(check, cds, cdnskey);
-	}
+	check_pair(check, cds, cdnskey);
+	if (cds != NULL && cdnskey != NULL && deletes_cds != deletes_cdnskey)
+		dnssec_report(check, FINDING_CDS, zone_rrs(check->zone, cds), check->zone->origin,
+			      "asks to be unsigned in one of CDS and CDNSKEY and not in the other "
+			      "(RFC 7344 4)");
+	else if (cds != NULL && cdnskey != NULL && !deletes_cds)
+		check_agreement(check, cds, cdnskey);
 	if (cds != NULL && !deletes_cds)
 		check_continuity(check, cds);
 	else if (cdnskey != NULL && !deletes_cdnskey)

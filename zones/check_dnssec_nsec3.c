@@ -313,6 +313,25 @@ check_names(struct chain *chain, enum security security)
 /* -- the chain ----------------------------------------------------------------------------------
  */
 
+/* Two for the same hash contradict each other, or are one too many. */
+static void
+check_single(struct chain *chain, const struct zone_rrset *set)
+{
+	const struct zone *zone = chain->check->zone;
+	bool has_one = false;
+	for (uint32_t i = 0; set->rr_count > 1 && i < set->rr_count; i++) {
+		struct nsec3_parameters parameters;
+		const struct zone_rr *rr = zone_rrs(zone, set) + i;
+		nsec3_parameters_parse(zone_rdata(zone, rr).octets, &parameters);
+		if (!nsec3_parameters_equal(&parameters, &chain->parameters))
+			continue;
+		if (has_one)
+			dnssec_report(chain->check, FINDING_NSEC3_MULTIPLE, rr, set->owner,
+				      "has more than one NSEC3 of the same parameters");
+		has_one = true;
+	}
+}
+
 static void
 take_link(struct chain *chain, size_t rrset_idx)
 {
@@ -322,6 +341,7 @@ take_link(struct chain *chain, size_t rrset_idx)
 	if (dname_label_count(set->owner) != chain->check->origin_labels + 1 ||
 	    !nsec3_owner_hash(set->owner, hash) || find_of_chain(chain, set, &nsec3) == NULL)
 		return;
+	check_single(chain, set);
 	bool is_opt_out = (nsec3.parameters.flags & NSEC3_OPT_OUT) != 0;
 	chain->opt_out_count += is_opt_out;
 	chain->links[chain->link_count++] = (struct link){

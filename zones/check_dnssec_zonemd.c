@@ -37,6 +37,16 @@ struct digest {
 	bool is_broken; /* libcrypto refused */
 };
 
+/* What becomes of the records, RFC 8976 4: one that matches is enough. */
+struct outcome {
+	uint32_t counts[ARRAY_LEN(hashes)]; /* of the known scheme, by hash */
+	unsigned matching_count;
+	const struct zone_rr *stale; /* of another serial */
+	const struct zone_rr *mismatching;
+	const struct zone_rr *unusable;
+	const char *unusable_reason;
+};
+
 static struct zonemd
 zonemd_of(const struct dnssec_check *check, const struct zone_rr *rr)
 {
@@ -57,14 +67,14 @@ zone_serial(const struct zone *zone)
 	return be32_read(rdata.octets + rdata.len - 5 * sizeof(uint32_t));
 }
 
-static const char *
-hash_name(uint8_t code)
+/* Its place in the table: the table's length if it is none that is known. */
+static size_t
+hash_idx(uint8_t code)
 {
-	for (size_t i = 0; i < ARRAY_LEN(hashes); i++) {
-		if (hashes[i].code == code)
-			return hashes[i].name;
-	}
-	return NULL;
+	size_t idx = 0;
+	while (idx < ARRAY_LEN(hashes) && hashes[idx].code != code)
+		idx++;
+	return idx;
 }
 
 static void
@@ -136,49 +146,26 @@ digest_zone(const struct zone *zone, const char *hash, uint8_t out[EVP_MAX_MD_SI
 	return digest.is_broken ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
-/* RFC 8976 2: each record of the RRset has another scheme or hash. */
-static bool
-is_repeated(const struct dnssec_check *check, const struct zone_rrset *set,
-	    const struct zonemd *zonemd)
-{
-	unsigned count = 0;
-	for (uint32_t i = 0; i < set->rr_count; i++) {
-		struct zonemd other = zonemd_of(check, zone_rrs(check->zone, set) + i);
-		count += other.scheme == zonemd->scheme && other.hash == zonemd->hash;
-	}
-	return count > 1;
-}
-
 /* Why the zone cannot be verified with this record, RFC 8976 4; NULL: it can. */
 static const char *
-unusable_reason(const struct dnssec_check *check, const struct zone_rrset *set,
-		const struct zonemd *zonemd)
+unusable_reason(const struct outcome *outcome, const struct zonemd *zonemd)
 {
 	if (zonemd->scheme != ZONEMD_SIMPLE)
 		return "of an unknown scheme";
-	if (hash_name(zonemd->hash) == NULL)
+	if (hash_idx(zonemd->hash) == ARRAY_LEN(hashes))
 		return "of an unknown hash";
-	if (is_repeated(check, set, zonemd))
+	/* RFC 8976 2: each record of the RRset has another scheme or hash. */
+	if (outcome->counts[hash_idx(zonemd->hash)] > 1)
 		return "of the same scheme and hash as another";
 	return NULL;
 }
 
-/* What became of the records, RFC 8976 4: one that matches is enough. */
-struct outcome {
-	unsigned matching_count;
-	const struct zone_rr *stale; /* of another serial */
-	const struct zone_rr *mismatching;
-	const struct zone_rr *unusable;
-	const char *unusable_reason;
-};
-
 static enum status
-check_record(struct dnssec_check *check, const struct zone_rrset *set, const struct zone_rr *rr,
-	     struct outcome *outcome)
+check_record(struct dnssec_check *check, const struct zone_rr *rr, struct outcome *outcome)
 {
 	struct zonemd zonemd = zonemd_of(check, rr);
 	const struct zone *zone = check->zone;
-	const char *reason = unusable_reason(check, set, &zonemd);
+	const char *reason = unusable_reason(outcome, &zonemd);
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	size_t digest_len;
 	if (reason != NULL) {
@@ -190,7 +177,8 @@ check_record(struct dnssec_check *check, const struct zone_rrset *set, const str
 		outcome->stale = rr;
 		return STATUS_OK;
 	}
-	enum status status = digest_zone(zone, hash_name(zonemd.hash), digest, &digest_len);
+	enum status status =
+	    digest_zone(zone, hashes[hash_idx(zonemd.hash)].name, digest, &digest_len);
 	if (status != STATUS_OK)
 		return status;
 	if (zonemd.digest_len == digest_len && memcmp(zonemd.digest, digest, digest_len) == 0)
@@ -221,18 +209,29 @@ report_outcome(struct dnssec_check *check, const struct outcome *outcome)
 			      outcome->unusable_reason);
 }
 
+static void
+count_record(const struct dnssec_check *check, const struct zone_rr *rr, struct outcome *outcome)
+{
+	struct zonemd zonemd = zonemd_of(check, rr);
+	size_t idx = hash_idx(zonemd.hash);
+	if (zonemd.scheme == ZONEMD_SIMPLE && idx < ARRAY_LEN(hashes))
+		outcome->counts[idx]++;
+}
+
 enum status
 dnssec_check_zonemd(struct dnssec_check *check)
 {
 	const struct zone *zone = check->zone;
 	const struct zone_rrset *set = zone_find(zone, zone->origin, RRTYPE_ZONEMD);
 	struct outcome outcome = {0};
-	for (uint32_t i = 0; set != NULL && i < set->rr_count; i++) {
-		enum status status = check_record(check, set, zone_rrs(zone, set) + i, &outcome);
-		if (status != STATUS_OK)
-			return status;
-	}
-	if (set != NULL)
+	enum status status = STATUS_OK;
+	if (set == NULL)
+		return STATUS_OK;
+	for (uint32_t i = 0; i < set->rr_count; i++)
+		count_record(check, zone_rrs(zone, set) + i, &outcome);
+	for (uint32_t i = 0; i < set->rr_count && status == STATUS_OK; i++)
+		status = check_record(check, zone_rrs(zone, set) + i, &outcome);
+	if (status == STATUS_OK)
 		report_outcome(check, &outcome);
-	return STATUS_OK;
+	return status;
 }

@@ -78,6 +78,7 @@ enum finding_severity { FINDING_ERROR, FINDING_WARNING };
 	X(NSEC3_COST, WARNING, "NSEC3 with iterations or salt (RFC 9276)") \
 	X(NSEC3_MISSING, WARNING, "name without NSEC3 (RFC 5155 7.1)") \
 	X(NSEC3_ORPHAN, WARNING, "NSEC3 of no name") \
+	X(NSEC3_MULTIPLE, WARNING, "more than one NSEC3 of a chain for a hash") \
 	X(NSEC3_CHAIN, WARNING, "NSEC3 that does not name the next hash") \
 	X(NSEC3_BITMAP, WARNING, "NSEC3 that does not list the types at its name") \
 	X(ZONEMD_DIGEST, ERROR, "digest that is not the zone's (RFC 8976)") \

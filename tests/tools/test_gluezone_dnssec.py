@@ -311,7 +311,8 @@ def cds_of_no_key(zone):
     zone.sign("@", "CDS")
     zone.edit("@", "NSEC", lambda rdata: rdata + " CDS")
     zone.sign("@", "NSEC")
-    return [(zone.place("@", "CDS"), "warning: example.com. has a CDS for none of its keys")]
+    return [(zone.place("@", "CDS"), "warning: example.com. has a CDS and no CDNSKEY"),
+            (zone.place("@", "CDS"), "warning: example.com. has a CDS for none of its keys")]
 
 
 @damage(blind={"dnssec-verify", "ldns-verify-zone"})
@@ -484,6 +485,15 @@ def nsec3_lists_too_little(zone):
              "warning: ns1.example.com. has an NSEC3 that does not list AAAA")]
 
 
+@damage("nsec3", blind={"ldns-verify-zone", "dnssec-verify", "kzonecheck"})
+def nsec3_twice(zone):
+    label = hashed(zone, "mail")
+    zone.add(label, "NSEC3", zone.rdata(label, "NSEC3").replace(" A ", " A MX "), ttl=300)
+    zone.sign(label, "NSEC3")
+    return [(zone.find(label, "NSEC3")[1] + 1,
+             f"warning: {label.lower()}.example.com. has more than one NSEC3 of the same parameters")]
+
+
 @damage("nsec3", blind={"ldns-verify-zone"})
 def nsec3_of_ent_lists_something(zone):
     label = hashed(zone, "c")
@@ -550,6 +560,27 @@ def test_damage_is_found(name, signed_texts, signer, tmp_path):
         assert any(at == line and said.startswith(text) for at, said in found), found
     for oracle in ORACLES.keys() - case.blind:
         assert not installed(oracle) or is_faulty_to(oracle, path), oracle
+
+
+@pytest.mark.parametrize("denial", DENIALS)
+def test_alias_of_all_below_the_apex(denial, signer, tmp_path, monkeypatch):
+    """A DNAME at the apex hides all below it, but not the NSEC3 of the zone."""
+    text = "$TTL 60\n@ SOA ns.e. h.e. 1 2 3 4 5\n@ NS ns.e.\n@ DNAME e.\n"
+    monkeypatch.setattr(dnssec_zone, "TEXT", text)
+    assert_silent(dnssec_zone.sign(signer.directory, denial, tmp_path / "signed.zone", "-z"))
+
+
+def test_root_zone(tmp_path):
+    text = ". 60 SOA ns.e. h.e. 1 2 3 4 5\n. NS ns.e.\ne. NS ns.e.\nns.e. A 192.0.2.1\n"
+    unsigned = tmp_path / "root.zone"
+    unsigned.write_text(text)
+    key = dnssec_zone.run("dnssec-keygen", "-q", "-a", "ED25519", "-f", "KSK", ".", cwd=tmp_path)
+    for denial, options in DENIALS.items():
+        signed = tmp_path / denial
+        dnssec_zone.run("dnssec-signzone", "-q", "-z", "-S", "-O", "full", "-o", ".", *options,
+                        "-f", signed, unsigned, key.strip(), cwd=tmp_path)
+        result = check(signed, "--verify-signatures", origin=".")
+        assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 @pytest.mark.skipif(not installed("dnssec-verify"), reason="needs dnssec-verify")

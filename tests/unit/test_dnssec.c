@@ -334,16 +334,22 @@ static const struct {
 #define WITH_CDS(types, records) "@ NSEC", "@ NSEC *.a NS SOA RRSIG NSEC DNSKEY " types "\n" records
 #define SIG_CDS "@ RRSIG CDS 15 1 60 2000 1000 1040 o. AAAA\n"
 #define SIG_CDNSKEY "@ RRSIG CDNSKEY 15 1 60 2000 1000 1040 o. AAAA\n"
-    {WITH_CDS("CDS", "@ CDS 0 0 0 00\n" SIG_CDS), ""},
+    {WITH_CDS("CDS", "@ CDS 0 0 0 00\n" SIG_CDS), "CDS "},
     {WITH_CDS("CDS", "@ CDS 0 0 1 00\n" SIG_CDS), "RDATA "},
     {WITH_CDS("CDS", "@ CDS 1 0 0 00\n" SIG_CDS), "CDS "},
     {WITH_CDS("CDS", "@ CDS 0 0 0 00\n@ CDS 1040 15 250 00\n" SIG_CDS), "CDS "},
-    {WITH_CDS("CDS", "@ CDS 1040 15 250 00\n" SIG_CDS), ""},
-    {WITH_CDS("CDS", "@ CDS 1 15 250 00\n@ CDS 1040 15 250 00\n" SIG_CDS), ""},
-    {WITH_CDS("CDS", "@ CDS 1 15 250 00\n" SIG_CDS), "CDS "},
-    {WITH_CDS("CDNSKEY", "@ CDNSKEY 0 3 0 AA==\n" SIG_CDNSKEY), ""},
-    {WITH_CDS("CDNSKEY", "@ CDNSKEY 257 3 15 AAAA\n" SIG_CDNSKEY), ""},
-    {WITH_CDS("CDNSKEY", "@ CDNSKEY 257 3 15 AAAB\n" SIG_CDNSKEY), "CDS "},
+    {WITH_CDS("CDS", "@ CDS 1040 15 250 00\n" SIG_CDS), "CDS "},
+    {WITH_CDS("CDS", "@ CDS 1 15 250 00\n" SIG_CDS), "CDS CDS "},
+    {WITH_CDS("CDNSKEY", "@ CDNSKEY 0 3 0 AA==\n" SIG_CDNSKEY), "CDS "},
+    {WITH_CDS("CDNSKEY", "@ CDNSKEY 257 3 15 AAAA\n" SIG_CDNSKEY), "CDS "},
+    {WITH_CDS("CDNSKEY", "@ CDNSKEY 257 3 15 AAAB\n" SIG_CDNSKEY), "CDS CDS "},
+    /* a key to come, beside one that is there */
+    {WITH_CDS("CDS CDNSKEY",
+	      "@ CDS 1040 15 250 00\n@ CDS 1296 15 250 00\n"
+	      "@ CDNSKEY 257 3 15 AAAA\n@ CDNSKEY 257 3 15 AAAB\n" SIG_CDS SIG_CDNSKEY),
+     ""},
+    {WITH_CDS("CDS CDNSKEY", "@ CDS 1296 15 250 00\n@ CDNSKEY 257 3 15 AAAB\n" SIG_CDS SIG_CDNSKEY),
+     "CDS "},
     {WITH_CDS("CDS CDNSKEY", "@ CDS 0 0 0 00\n@ CDNSKEY 0 3 0 AA==\n" SIG_CDS SIG_CDNSKEY), ""},
     {WITH_CDS("CDS CDNSKEY", "@ CDS 0 0 0 00\n@ CDNSKEY 257 3 15 AAAA\n" SIG_CDS SIG_CDNSKEY),
      "CDS "},
@@ -421,6 +427,23 @@ test_clock(void **state)
 		assert_memory_equal(clocks[i].kind, kinds, strlen(clocks[i].kind));
 		assert_true((*kinds == '\0') == (*clocks[i].kind == '\0'));
 	}
+}
+
+/* Work is bounded: what no parent would follow is not held against each other. */
+static void
+test_excessive_cds(void **state)
+{
+	enum { COUNT = 65 };
+	char text[16384];
+	char kinds[1024];
+	edit("@ NSEC",
+	     "@ NSEC *.a NS SOA RRSIG NSEC DNSKEY CDS CDNSKEY\n" SIG_CDS SIG_CDNSKEY
+	     "@ CDNSKEY 257 3 15 AAAA\n",
+	     text);
+	for (unsigned i = 0; i < COUNT; i++)
+		sprintf(text + strlen(text), "@ CDS %u 15 250 00\n", 1040 + i);
+	check_text("o.", text, SIGNED_NOW, kinds);
+	assert_string_equal("CDS ", kinds);
 }
 
 /* DNSSEC's types in a zone that is not signed are data. */
@@ -554,19 +577,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_nsec3_hash),
-	    cmocka_unit_test(test_nsec3_owner),
-	    cmocka_unit_test(test_key_tag_and_ds),
-	    cmocka_unit_test(test_bitmap),
-	    cmocka_unit_test(test_time),
-	    cmocka_unit_test(test_labels),
-	    cmocka_unit_test(test_canonical),
-	    cmocka_unit_test(test_signed_zone),
-	    cmocka_unit_test(test_clock),
-	    cmocka_unit_test(test_unsigned_zone),
-	    cmocka_unit_test(test_zonemd_vectors),
-	    cmocka_unit_test(test_zonemd_faults),
-	    cmocka_unit_test(test_zonemd_unusable),
+	    cmocka_unit_test(test_nsec3_hash),     cmocka_unit_test(test_nsec3_owner),
+	    cmocka_unit_test(test_key_tag_and_ds), cmocka_unit_test(test_bitmap),
+	    cmocka_unit_test(test_time),           cmocka_unit_test(test_labels),
+	    cmocka_unit_test(test_canonical),      cmocka_unit_test(test_signed_zone),
+	    cmocka_unit_test(test_clock),          cmocka_unit_test(test_excessive_cds),
+	    cmocka_unit_test(test_unsigned_zone),  cmocka_unit_test(test_zonemd_vectors),
+	    cmocka_unit_test(test_zonemd_faults),  cmocka_unit_test(test_zonemd_unusable),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
