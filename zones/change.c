@@ -189,7 +189,7 @@ derive_copied(const struct request *request, struct zone_version *out)
 	}
 	if (status != STATUS_OK)
 		return status;
-	store_trim(store, store_slack(store_len(store)));
+	store = store_trim(store, store_slack(store_len(store)));
 	*out = (struct zone_version){
 	    .base = store->base, .image = store_at(store, header), .store = store};
 	return STATUS_OK;

@@ -305,7 +305,7 @@ version_finish(struct compilation *c, struct zone_version **out)
 	if (version == NULL)
 		return STATUS_NO_MEMORY;
 	size_t header_off = (size_t)((uint8_t *)c->image - c->store->base);
-	store_trim(c->store, store_slack(store_len(c->store)));
+	c->store = store_trim(c->store, store_slack(store_len(c->store)));
 	*version = (struct zone_version){
 	    .base = c->store->base,
 	    .image = (const struct zone_image *)(c->store->base + header_off),

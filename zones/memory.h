@@ -7,7 +7,7 @@
  *
  * A large zone has an arena of its own, on huge pages where the system grants them, which goes with
  * the zone and leaves no fragments behind; small ones share the process's arenas, so that 200,000
- * zones don't cost 200,000 arenas.
+ * zones don't cost 200,000 arenas; the smallest lie side by side in slabs.
  */
 #ifndef GLUED_ZONES_MEMORY_H
 #define GLUED_ZONES_MEMORY_H
@@ -21,6 +21,7 @@ enum {
 	MEMORY_LARGE_LEN = 4 << 20,
 };
 
+/* Aligned to 16 octets at least. */
 void *memory_new(size_t len);
 void memory_free(void *memory, size_t len);
 

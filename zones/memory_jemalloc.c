@@ -1,9 +1,12 @@
-/* memory_jemalloc.c -- jemalloc: an arena per large zone, the shared arenas for the rest. */
+/* memory_jemalloc.c -- jemalloc: an arena per large zone, the shared arenas for the rest but for
+ * what is small, which lies in slabs (memory_slab.c). */
 #include "zones/memory.h"
 
 #include <jemalloc/jemalloc.h>
 #include <stdio.h>
 #include <sys/mman.h>
+
+#include "zones/memory_slab.h"
 
 enum { HUGE_PAGE_LEN = 2 << 20 };
 
@@ -105,6 +108,8 @@ arena_destroy(unsigned arena)
 void *
 memory_new(size_t len)
 {
+	if (len <= SLAB_OBJECT_LEN_MAX)
+		return slab_object_new(len);
 	if (len < MEMORY_LARGE_LEN)
 		return mallocx(len, MALLOCX_ALIGN(64));
 
@@ -126,6 +131,10 @@ memory_free(void *memory, size_t len)
 {
 	if (memory == NULL)
 		return;
+	if (len <= SLAB_OBJECT_LEN_MAX) {
+		slab_object_free(memory, len);
+		return;
+	}
 	if (len < MEMORY_LARGE_LEN) {
 		sdallocx(memory, len, MALLOCX_ALIGN(64));
 		return;
@@ -133,9 +142,23 @@ memory_free(void *memory, size_t len)
 	arena_destroy(((struct large_header *)memory - 1)->arena);
 }
 
+static void *
+trim_to_slab(void *memory, size_t old_len, size_t len, size_t *kept_len)
+{
+	void *kept = slab_object_new(len);
+	*kept_len = kept != NULL ? len : old_len;
+	if (kept == NULL)
+		return memory;
+	memcpy(kept, memory, len);
+	memory_free(memory, old_len);
+	return kept;
+}
+
 void *
 memory_trim(void *memory, size_t old_len, size_t len, size_t *kept_len)
 {
+	if (len <= SLAB_OBJECT_LEN_MAX && old_len < MEMORY_LARGE_LEN)
+		return trim_to_slab(memory, old_len, len, kept_len);
 	if (old_len < MEMORY_LARGE_LEN) {
 		void *kept = rallocx(memory, len, MALLOCX_ALIGN(64));
 		*kept_len = kept != NULL ? len : old_len;

@@ -2,7 +2,6 @@
 #include "zones/store.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
 
 #include "zones/memory.h"
 
@@ -11,15 +10,11 @@ store_new(size_t cap, struct store **out)
 {
 	if (cap > STORE_LEN_MAX)
 		return STATUS_NO_MEMORY;
-	struct store *store = malloc(sizeof(*store));
+	cap = (cap + REF_UNIT - 1) & ~(size_t)(REF_UNIT - 1);
+	struct store *store = memory_new(sizeof(*store) + cap);
 	if (store == NULL)
 		return STATUS_NO_MEMORY;
-	cap = (cap + REF_UNIT - 1) & ~(size_t)(REF_UNIT - 1);
-	*store = (struct store){.base = memory_new(cap), .cap = cap, .holder_count = 1};
-	if (store->base == NULL) {
-		free(store);
-		return STATUS_NO_MEMORY;
-	}
+	*store = (struct store){.base = (uint8_t *)(store + 1), .cap = cap, .holder_count = 1};
 	*out = store;
 	return STATUS_OK;
 }
@@ -37,17 +32,21 @@ store_release(struct store *store)
 	if (store == NULL ||
 	    atomic_fetch_sub_explicit(&store->holder_count, 1, memory_order_acq_rel) != 1)
 		return;
-	memory_free(store->base, store->cap);
-	free(store);
+	memory_free(store, sizeof(*store) + store->cap);
 }
 
-void
+struct store *
 store_trim(struct store *store, size_t slack)
 {
-	size_t len = store_len(store);
-	size_t cap = (len + slack + REF_UNIT - 1) & ~(size_t)(REF_UNIT - 1);
-	if (cap < store->cap)
-		store->base = memory_trim(store->base, store->cap, cap, &store->cap);
+	size_t cap = (store_len(store) + slack + REF_UNIT - 1) & ~(size_t)(REF_UNIT - 1);
+	if (cap >= store->cap)
+		return store;
+	size_t kept_len;
+	struct store *kept =
+	    memory_trim(store, sizeof(*store) + store->cap, sizeof(*store) + cap, &kept_len);
+	kept->base = (uint8_t *)(kept + 1);
+	kept->cap = kept_len - sizeof(*kept);
+	return kept;
 }
 
 enum status

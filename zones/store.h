@@ -34,6 +34,8 @@ enum {
 /* What references reach: 16 GiB. */
 #define STORE_LEN_MAX ((size_t)UINT32_MAX * REF_UNIT)
 
+/* Stands before its octets, in one block of memory with them: there may be hundreds of thousands.
+ */
 struct store {
 	uint8_t *base;
 	size_t cap;
@@ -47,9 +49,10 @@ NODISCARD enum status store_new(size_t cap, struct store **out);
 void store_hold(struct store *store);
 void store_release(struct store *store);
 
-/* Gives back the room past the octets in use but for `slack` of them. Addresses stay as they are,
- * unless the store is small (memory.h): only for a store with no reader yet. */
-void store_trim(struct store *store, size_t slack);
+/* Gives back the room past the octets in use but for `slack` of them. Returns where the store is
+ * then: addresses stay as they are, unless it is small (memory.h), so only for a store with no
+ * reader yet. */
+NODISCARD struct store *store_trim(struct store *store, size_t slack);
 
 /* A copy of what is in use, at the same references, with `room` octets behind it. The caller holds
  * it. */

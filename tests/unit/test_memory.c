@@ -8,6 +8,13 @@
 #include <stdio.h>
 
 #include "zones/memory.h"
+#include "zones/memory_slab.h"
+
+#ifdef __SANITIZE_ADDRESS__ /* keeps what was freed for a while */
+enum { IS_SANITIZED = 1 };
+#else
+enum { IS_SANITIZED = 0 };
+#endif
 
 enum { ROUNDS = 60, MEBIBYTE = 1 << 20 };
 
@@ -57,12 +64,84 @@ test_small_and_null(void **state)
 	memory_free(NULL, 100);
 }
 
+/* Every octet of an object is its own as long as it lives, at whatever lengths and in whatever
+ * order others come and go. */
+static void
+test_slab_objects_are_apart(void **state)
+{
+	enum { OBJECTS = 4000, STEPS = 100000 };
+	static struct {
+		uint8_t *octets;
+		size_t len;
+		uint8_t mark;
+	} objects[OBJECTS];
+	uint32_t random = 1;
+	for (size_t step = 0; step < STEPS; step++) {
+		random = random * 1664525 + 1013904223;
+		size_t idx = (random >> 8) % OBJECTS;
+		uint8_t *octets = objects[idx].octets;
+		for (size_t i = 0; octets != NULL && i < objects[idx].len; i++)
+			assert_int_equal(octets[i], objects[idx].mark);
+		if (octets != NULL)
+			slab_object_free(octets, objects[idx].len);
+		size_t len = step + OBJECTS < STEPS ? 1 + (random >> 3) % SLAB_OBJECT_LEN_MAX : 0;
+		objects[idx].octets = len > 0 ? slab_object_new(len) : NULL;
+		objects[idx].len = len;
+		objects[idx].mark = (uint8_t)step;
+		if (len == 0)
+			continue;
+		assert_non_null(objects[idx].octets);
+		assert_int_equal((uintptr_t)objects[idx].octets % SLAB_UNIT, 0);
+		memset(objects[idx].octets, objects[idx].mark, len);
+	}
+	for (size_t i = 0; i < OBJECTS; i++) {
+		if (objects[i].octets != NULL)
+			slab_object_free(objects[i].octets, objects[i].len);
+		objects[i].octets = NULL;
+	}
+}
+
+static long
+resident_pages(void)
+{
+	long total = 0;
+	long resident = 0;
+	FILE *file = fopen("/proc/self/statm", "r");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%ld %ld", &total, &resident), 2);
+	fclose(file);
+	return resident;
+}
+
+/* A hundred thousand small objects cost hardly more than their octets, and give them back. */
+static void
+test_slab_is_dense_and_given_back(void **state)
+{
+	enum { OBJECTS = 100000, LEN = 904 };
+	static void *objects[OBJECTS];
+	memset(objects, 0xff, sizeof(objects));
+	long before = resident_pages();
+	for (size_t i = 0; i < OBJECTS; i++) {
+		objects[i] = slab_object_new(LEN);
+		assert_non_null(objects[i]);
+		memset(objects[i], 1, LEN);
+	}
+	long full = resident_pages();
+	assert_true(IS_SANITIZED || (full - before) * 4096L < OBJECTS * 940L);
+	for (size_t i = 0; i < OBJECTS; i++)
+		slab_object_free(objects[i], LEN);
+	memory_tidy();
+	assert_true(IS_SANITIZED || resident_pages() - before < (full - before) / 8);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_large_is_given_back),
 	    cmocka_unit_test(test_small_and_null),
+	    cmocka_unit_test(test_slab_objects_are_apart),
+	    cmocka_unit_test(test_slab_is_dense_and_given_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
