@@ -80,14 +80,138 @@ run_port_list(const struct command *command)
 	session_reply(command->session, acceptance(stats_ports(command->server)));
 }
 
+/* -- replies that are lists of zones ------------------------------------------------------------
+ */
+
+/* Put together as text while the zones come in: 200,000 of them as JSON values take hundreds of
+ * MiB, and to print them at once would hold up the loop for seconds. */
+struct zone_reply {
+	struct session *session;
+	char *text; /* NULL: empty, or there was no memory */
+	size_t len;
+	size_t cap;
+	bool is_lost;
+};
+
+/* Room for `len` octets; false for want of memory, and the reply is lost. */
+static bool
+zone_reply_room(struct zone_reply *reply, size_t len)
+{
+	if (reply->cap - reply->len >= len && reply->text != NULL)
+		return true;
+	size_t cap = 2 * (reply->len + len);
+	char *text = reply->is_lost ? NULL : realloc(reply->text, cap);
+	if (text == NULL) {
+		free(reply->text);
+		*reply = (struct zone_reply){.session = reply->session, .is_lost = true};
+		return false;
+	}
+	reply->text = text;
+	reply->cap = cap;
+	return true;
+}
+
+static void
+zone_reply_put(struct zone_reply *reply, const char *text)
+{
+	size_t len = strlen(text);
+	if (!zone_reply_room(reply, len))
+		return;
+	memcpy(reply->text + reply->len, text, len);
+	reply->len += len;
+}
+
+static void
+zone_reply_put_json(struct zone_reply *reply, const json_t *value)
+{
+	char *text = value != NULL ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	if (text == NULL)
+		reply->is_lost = true;
+	else
+		zone_reply_put(reply, text);
+	free(text);
+}
+
+/* The next zone; takes `object`. */
+static void
+zone_reply_add(struct zone_reply *reply, json_t *object)
+{
+	zone_reply_put(reply, reply->len == 0 ? "{\"data\":{\"zones\":[" : ",");
+	zone_reply_put_json(reply, object);
+	json_decref(object);
+}
+
+/* Sends it; takes `refusal`, NULL where the command was done. */
+static void
+zone_reply_end(struct zone_reply *reply, json_t *refusal)
+{
+	json_t *ok = json_true();
+	json_t *version = json_integer(CONTROL_PROTOCOL_VERSION);
+	zone_reply_put(reply, reply->len == 0 ? "{\"data\":{\"zones\":[]}" : "]}");
+	if (refusal != NULL) {
+		ok = json_object_get(refusal, "ok");
+		zone_reply_put(reply, ",\"error\":");
+		zone_reply_put_json(reply, json_object_get(refusal, "error"));
+	}
+	zone_reply_put(reply, ",\"ok\":");
+	zone_reply_put_json(reply, ok);
+	zone_reply_put(reply, ",\"version\":");
+	zone_reply_put_json(reply, version);
+	zone_reply_put(reply, "}\n");
+	json_decref(version);
+	json_decref(refusal);
+	if (reply->is_lost) {
+		free(reply->text);
+		reply->text = NULL;
+	}
+	session_reply_text(reply->session, reply->text, reply->len);
+}
+
+/* -- zone list ----------------------------------------------------------------------------------
+ */
+
+/* A list under way: some zones in each turn of the loop. */
+struct zone_listing {
+	uv_idle_t turn;
+	const struct zone_table *table;
+	size_t next_idx;
+	struct zone_reply reply;
+};
+
+static void
+on_listing_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+static void
+zone_listing_go_on(uv_idle_t *turn)
+{
+	enum { ZONES_PER_TURN = 512 };
+	struct zone_listing *listing = turn->data;
+	const struct zone_table *table = listing->table;
+	for (size_t i = 0; i < ZONES_PER_TURN && listing->next_idx < table->count; i++)
+		zone_reply_add(&listing->reply,
+			       stats_zone(&table->zones[listing->next_idx++], false));
+	if (listing->next_idx < table->count)
+		return;
+	zone_reply_end(&listing->reply, NULL);
+	uv_close((uv_handle_t *)turn, on_listing_closed);
+}
+
 static void
 run_zone_list(const struct command *command)
 {
-	const struct zone_table *table = command->server->zones;
-	json_t *zones = json_array();
-	for (size_t i = 0; i < table->count; i++)
-		json_array_append_new(zones, stats_zone(&table->zones[i], false));
-	session_reply(command->session, acceptance(json_pack("{s:o}", "zones", zones)));
+	struct zone_listing *listing = calloc(1, sizeof(*listing));
+	if (listing == NULL) {
+		session_reply(command->session, NULL);
+		return;
+	}
+	listing->table = command->server->zones;
+	listing->reply.session = command->session;
+	uv_idle_init(&command->server->loop, &listing->turn);
+	listing->turn.data = listing;
+	uv_idle_start(&listing->turn, zone_listing_go_on);
 }
 
 static void
@@ -106,8 +230,7 @@ run_zone_status(const struct command *command)
 
 /* Replies when the last of its zones is done. */
 struct zone_reload {
-	struct session *session;
-	json_t *zones; /* a result each */
+	struct zone_reply reply; /* a result each */
 	size_t total;
 	size_t left;
 	size_t failed;
@@ -116,16 +239,11 @@ struct zone_reload {
 static void
 zone_reload_end(struct zone_reload *reload)
 {
-	json_t *data = json_pack("{s:o}", "zones", reload->zones);
-	json_t *reply = reload->failed == 0
-			    ? NULL
-			    : command_refusal("%zu of %zu zone%s not reloaded", reload->failed,
-					      reload->total, reload->total == 1 ? "" : "s");
-	if (reply == NULL)
-		reply = acceptance(data);
-	else
-		json_object_set_new(reply, "data", data);
-	session_reply(reload->session, reply);
+	json_t *refusal = reload->failed == 0
+			      ? NULL
+			      : command_refusal("%zu of %zu zone%s not reloaded", reload->failed,
+						reload->total, reload->total == 1 ? "" : "s");
+	zone_reply_end(&reload->reply, refusal);
 	free(reload);
 }
 
@@ -139,7 +257,7 @@ zone_reload_note(struct zone_reload *reload, const struct reload_result *result)
 		reload->failed++;
 		json_object_set_new(object, "reason", json_string(result->reason));
 	}
-	json_array_append_new(reload->zones, object);
+	zone_reply_add(&reload->reply, object);
 }
 
 static void
@@ -187,8 +305,7 @@ run_zone_reload(const struct command *command)
 		session_reply(command->session, NULL);
 		return;
 	}
-	reload->session = command->session;
-	reload->zones = json_array();
+	reload->reply.session = command->session;
 	/* Results come from the event loop, never from within reload_request(). */
 	for (size_t i = 0; i < name_count; i++)
 		zone_reload_add(reload, server,

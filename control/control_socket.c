@@ -144,17 +144,14 @@ print_line(json_t *reply, size_t *len)
 }
 
 void
-session_reply(struct session *session, json_t *reply)
+session_reply_text(struct session *session, char *text, size_t len)
 {
 	session->is_running = false;
 	if (session->is_closing) {
-		json_decref(reply);
+		free(text);
 		session_free_if_unused(session);
 		return;
 	}
-	size_t len = 0;
-	char *text = reply != NULL ? print_line(reply, &len) : NULL;
-	json_decref(reply);
 	if (text == NULL) {
 		session_close(session); /* out of memory: no reply is a reply too */
 		return;
@@ -164,6 +161,15 @@ session_reply(struct session *session, json_t *reply)
 	/* The reply of a command that took its time: go on to the next request. */
 	if (!session->is_advancing)
 		session_advance(session);
+}
+
+void
+session_reply(struct session *session, json_t *reply)
+{
+	size_t len = 0;
+	char *text = reply != NULL && !session->is_closing ? print_line(reply, &len) : NULL;
+	json_decref(reply);
+	session_reply_text(session, text, len);
 }
 
 int

@@ -42,6 +42,9 @@ void control_socket_free(struct control_socket *socket);
  * NULL standing for "out of memory". */
 void session_reply(struct session *session, json_t *reply);
 
+/* The same for a reply that is text already: one line with its end. Takes `text`. */
+void session_reply_text(struct session *session, char *text, size_t len);
+
 /* Keeps the connection open for the client beyond the session: a descriptor that is the caller's to
  * close, or -1. */
 int session_keep_open(struct session *session);
