@@ -60,7 +60,8 @@ finish(const struct serving *serving, const struct query *query, uint8_t *messag
 struct ready {
 	const struct template *template;
 	const struct rrset *plain;
-	size_t owner_len; /* of the template's owner name */
+	size_t owner_len;     /* of the template's owner name */
+	enum section section; /* where the template's RRset stands */
 };
 
 static void
@@ -78,7 +79,7 @@ answer_ready(const struct query *query, const struct answer *answer)
 {
 	const struct zone_version *version = answer->version;
 	const struct split_name *sname = &query->sname;
-	struct ready ready = {.owner_len = sname->len};
+	struct ready ready = {.owner_len = sname->len, .section = SECTION_ANSWER};
 	switch (answer->outcome) {
 	case OUTCOME_CNAME:
 		if (!(answer->entry->flags & ENTRY_CHAINS))
@@ -92,10 +93,12 @@ answer_ready(const struct query *query, const struct answer *answer)
 		break;
 	case OUTCOME_REFERRAL:
 		ready_from_entry(&ready, answer);
+		ready.section = SECTION_AUTHORITY;
 		ready.owner_len = (size_t)sname->len - sname->label_offs[answer->labels_left];
 		break;
 	case OUTCOME_NODATA:
 	case OUTCOME_NXDOMAIN:
+		ready.section = SECTION_AUTHORITY;
 		if (version_image(version)->negative != REF_NONE)
 			ready.template = version_at(version, version_image(version)->negative);
 		break;
@@ -120,8 +123,7 @@ respond_from_template(const struct query *query, const struct answer *answer,
 	    .flags = (uint16_t)((template->flags & TEMPLATE_AUTHORITATIVE ? FLAG_AA : 0) |
 				(answer->outcome == OUTCOME_NXDOMAIN ? RCODE_NXDOMAIN : 0)),
 	};
-	bool is_authority = template->flags & TEMPLATE_AUTHORITY;
-	response.counts[is_authority ? SECTION_AUTHORITY : SECTION_ANSWER] = template->rr_count;
+	response.counts[ready->section] = template->rr_count;
 	response.counts[SECTION_ADDITIONAL] =
 	    (uint16_t)(template->additional_count + host_rr_count);
 	return response;

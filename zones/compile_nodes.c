@@ -161,11 +161,12 @@ recent_at(const struct nodes_builder *builder, const struct recent_rrset *key)
 	return &builder->recent[hash >> 8 & (RECENT_COUNT - 1)];
 }
 
-/* Equal ones once, but for addresses (version.h). */
+/* Equal ones once, but for the addresses of a large zone (version.h). */
 static enum status
 rrset_lay(struct nodes_builder *builder, const struct zone_rrset *from, ref *out)
 {
-	if (from->rrtype == RRTYPE_A || from->rrtype == RRTYPE_AAAA)
+	bool is_address = from->rrtype == RRTYPE_A || from->rrtype == RRTYPE_AAAA;
+	if (is_address && builder->recent != NULL)
 		return rrset_lay_alone(builder, from, out);
 	if (builder->recent == NULL || from->rr_count > RECENT_RRS_MAX)
 		return rrset_lay_once(builder, from, out);

@@ -205,12 +205,12 @@ pointers_set(struct template_maker *maker, uint8_t *body, size_t qname_end, size
 /* The composed response as a template; REF_NONE if it has more of something than a template
  * counts. */
 static enum status
-response_intern(struct template_maker *maker, unsigned flags, ref rrset, ref *out)
+response_intern(struct template_maker *maker, enum section section, unsigned flags, ref rrset,
+		ref *out)
 {
 	struct section_writer *writer = &maker->writer;
 	size_t qname_end = HEADER_LEN + dname_len(writer->message + HEADER_LEN);
 	uint8_t *body = writer->message + qname_end + QUESTION_FIXED_LEN;
-	enum section section = flags & TEMPLATE_AUTHORITY ? SECTION_AUTHORITY : SECTION_ANSWER;
 	size_t pointer_count;
 	size_t owner_pointer_count;
 	pointers_set(maker, body, qname_end, &pointer_count, &owner_pointer_count);
@@ -333,8 +333,7 @@ make(struct template_maker *maker, const struct subject *subject, ref *out)
 	if (!section_put(&maker->writer, section, NULL, rrset, rrset->ttl) ||
 	    !put_additional(maker, &placed))
 		return STATUS_OK;
-	return response_intern(maker,
-			       subject->is_referral ? TEMPLATE_AUTHORITY : TEMPLATE_AUTHORITATIVE,
+	return response_intern(maker, section, subject->is_referral ? 0 : TEMPLATE_AUTHORITATIVE,
 			       subject->rrset, out);
 }
 
@@ -417,7 +416,7 @@ template_make_negative(struct template_maker *maker, ref *out)
 	response_begin(maker, version_origin(version), false);
 	if (!section_put(&maker->writer, SECTION_AUTHORITY, NULL, soa, soa_negative_ttl(soa)))
 		return STATUS_OK;
-	return response_intern(maker, TEMPLATE_AUTHORITATIVE | TEMPLATE_AUTHORITY, soa_ref, out);
+	return response_intern(maker, SECTION_AUTHORITY, TEMPLATE_AUTHORITATIVE, soa_ref, out);
 }
 
 uint32_t

@@ -35,10 +35,12 @@ struct template_host {
 
 enum template_flag {
 	TEMPLATE_AUTHORITATIVE = 1u << 0, /* AA; else it is a referral */
-	TEMPLATE_AUTHORITY = 1u << 1, /* the RRset is in the authority section, not the answer */
 };
 
-/* Counts are small: a response with more of anything than fits is composed. */
+/* Whether the RRset stands in the answer section or the authority section is known from what the
+ * lookup came to: the SOA's template serves as both where its TTLs are the same.
+ *
+ * Counts are small: a response with more of anything than fits is composed. */
 struct template
 {
 	ref rrset; /* which it answers with */
