@@ -131,6 +131,31 @@ def test_broken_zone_keeps_the_version_before(running):
     assert served_version(running, 5001)
 
 
+def test_wrong_digest_keeps_the_version_before(running):
+    """RFC 8976: whoever publishes a digest wants it looked at."""
+    text = zone(5001)
+    running.write_zone("reload.zone", zone(5003) + f"@ 60 IN ZONEMD 5003 1 1 {'00' * 48}\n")
+    refused = running.ctl("zone", "reload", "reload.test")
+    assert refused.returncode == 1
+    assert "whose digest is not that of the zone" in refused.stdout + refused.stderr
+    assert served_version(running, 5001)
+    running.write_zone("reload.zone", text)
+    running.reload("reload.test")
+
+
+def test_expired_signatures_are_served(running):
+    """The rest of such a zone is good, and all of it to those who do not validate."""
+    signature = "15 2 60 20200101000000 20190101000000 1040 @ AAAA"
+    place = running.mark()
+    running.write_zone("reload.zone", zone(5004) + "@ 60 IN DNSKEY 257 3 15 AAAA\n"
+                       f"@ 60 IN RRSIG SOA {signature}\n")
+    running.reload("reload.test")
+    assert "warning" in running.wait_log("expired at 20200101000000", place)
+    assert served_version(running, 5004)
+    running.write_zone("reload.zone", zone(5001))
+    running.reload("reload.test")
+
+
 def test_missing_file_keeps_the_version_before(running):
     path = running.directory / "reload.zone"
     text = path.read_text()
