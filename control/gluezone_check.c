@@ -164,7 +164,9 @@ read_check_option(const char *text, struct dnssec_options *options)
 enum gluezone_exit
 gluezone_check(int argc, char **argv)
 {
-	struct dnssec_options options = {.now = (uint32_t)time(NULL)};
+	struct jobs_threads threads;
+	jobs_threads_init(&threads, 0);
+	struct dnssec_options options = {.now = (uint32_t)time(NULL), .jobs = &threads.jobs};
 	struct zone *zone;
 	for (; argc > 0 && argv[0][0] == '-'; argc--, argv++) {
 		if (!read_check_option(argv[0], &options))

@@ -265,6 +265,8 @@ check_signed(struct dnssec_check *check)
 	if (is_unsigned_apex(check))
 		return STATUS_OK;
 	enum status status = dnssec_take_keys(check);
+	if (status == STATUS_OK && check->options->verifies_signatures)
+		status = dnssec_verify_signatures(check);
 	if (status == STATUS_OK) {
 		dnssec_check_dnskey(check);
 		count_denials(check);
@@ -289,6 +291,6 @@ check_dnssec(const struct zone *zone, const struct dnssec_options *options,
 	if (status == STATUS_OK && findings->error_count > errors_before)
 		status = STATUS_INVALID;
 	dnssec_free_keys(&check);
-	free(check.signed_data);
+	free(check.is_invalid);
 	return status;
 }

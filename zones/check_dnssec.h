@@ -1,7 +1,8 @@
 /* check_dnssec.h -- does the DNSSEC of a zone hold together, and does its digest?
  *
- * Threads:   any; the zone is only read.
- * Memory:    16 octets for each NSEC3 record while it runs.
+ * Threads:   any; the zone is only read. Verifying signatures is shared out through `jobs`.
+ * Memory:    while it runs, 16 octets for each NSEC3 record, and one for each record if signatures
+ *            are verified.
  * Errors:    each fault becomes a finding; the status says only whether there was memory.
  * Standards: RFC 4034, 4035 2, 5155 7.1, 6840, 9276 (denials and signatures); RFC 7344, 8078 (CDS);
  *            RFC 8976 (ZONEMD).
@@ -16,6 +17,7 @@
 struct dnssec_options {
 	uint32_t now; /* seconds since 1970, for what begins and expires; 0: nothing does */
 	bool verifies_signatures; /* with the keys; else only what they say of themselves */
+	struct jobs *jobs;        /* for that; NULL: one after the other */
 };
 
 /* Is there a DNSKEY, RRSIG, NSEC or NSEC3PARAM at the apex? A zone without them is no signed zone,

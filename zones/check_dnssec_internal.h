@@ -1,7 +1,8 @@
 /* check_dnssec_internal.h -- what the checks of a signed zone share: between check_dnssec.c, which
- * goes through the zone, and check_dnssec_keys.c, _signatures.c, _nsec.c, _nsec3.c and _zonemd.c.
+ * goes through the zone, and check_dnssec_keys.c, _verify.c, _signatures.c, _nsec.c, _nsec3.c and
+ * _zonemd.c.
  *
- * Threads:   a check belongs to one thread.
+ * Threads:   a check belongs to one thread, but dnssec_verify_signatures() shares its work out.
  * Memory:    owned by struct dnssec_check, given back at the end of check_dnssec().
  * Errors:    faults become findings.
  * Standards: see check_dnssec.h.
@@ -40,7 +41,7 @@ struct zone_key {
 	bool is_revoked;
 	bool is_sep;
 	const struct zone_rr *rr;
-	struct verifier_key *verifier; /* NULL: signatures are not verified */
+	struct verifier_key *verifier_key; /* NULL: signatures are not verified with it */
 };
 
 struct zone_keys {
@@ -59,10 +60,8 @@ struct dnssec_check {
 	size_t nsec_count;  /* RRsets */
 	size_t nsec3_count; /* the same */
 
-	/* the RRset that a signature is verified for, as it was signed */
-	uint8_t *signed_data;
-	size_t signed_len;
-	size_t signed_cap;
+	uint8_t
+	    *is_invalid; /* by record: a signature that does not verify; NULL: none was verified */
 	bool is_out_of_memory;
 };
 
@@ -108,6 +107,7 @@ void dnssec_check_dnskey(struct dnssec_check *check);
 void dnssec_check_ds(struct dnssec_check *check, const struct dnssec_owner *owner);
 void dnssec_check_cds(struct dnssec_check *check, const struct dnssec_owner *owner);
 
+NODISCARD enum status dnssec_verify_signatures(struct dnssec_check *check);
 void dnssec_check_signatures(struct dnssec_check *check, const struct dnssec_owner *owner);
 
 /* What a walk along the NSEC chain remembers. */

@@ -47,8 +47,8 @@ take_key(struct dnssec_check *check, const struct zone_rr *rr)
 		note_algorithm(&check->keys, key->algorithm);
 	if (!check->options->verifies_signatures)
 		return;
-	key->verifier = verifier_key_new(&dnskey);
-	if (key->verifier == NULL)
+	key->verifier_key = verifier_key_new(&dnskey);
+	if (key->verifier_key == NULL)
 		dnssec_report(check, FINDING_DNSKEY_UNUSABLE, rr, check->zone->origin,
 			      "has a DNSKEY of algorithm %u, tag %u, whose signatures cannot be "
 			      "verified here: %s",
@@ -80,7 +80,7 @@ void
 dnssec_free_keys(struct dnssec_check *check)
 {
 	for (size_t i = 0; i < check->keys.count; i++)
-		verifier_key_free(check->keys.keys[i].verifier);
+		verifier_key_free(check->keys.keys[i].verifier_key);
 	free(check->keys.keys);
 }
 

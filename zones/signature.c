@@ -49,8 +49,21 @@ enum {
 struct verifier_key {
 	const struct algorithm *algorithm;
 	EVP_PKEY *pkey;
-	EVP_MD_CTX *context;
 };
+
+enum status
+verifier_init(struct verifier *verifier)
+{
+	verifier->context = EVP_MD_CTX_new();
+	return verifier->context != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+void
+verifier_fini(struct verifier *verifier)
+{
+	EVP_MD_CTX_free(verifier->context);
+	*verifier = (struct verifier){0};
+}
 
 static const struct algorithm *
 find_algorithm(uint8_t code)
@@ -146,8 +159,7 @@ verifier_key_new(const struct dnskey *dnskey)
 		return NULL;
 	key->algorithm = algorithm;
 	key->pkey = any_new(algorithm, dnskey->key, dnskey->key_len);
-	key->context = EVP_MD_CTX_new();
-	if (key->pkey != NULL && key->context != NULL)
+	if (key->pkey != NULL)
 		return key;
 	verifier_key_free(key);
 	return NULL;
@@ -158,7 +170,6 @@ verifier_key_free(struct verifier_key *key)
 {
 	if (key == NULL)
 		return;
-	EVP_MD_CTX_free(key->context);
 	EVP_PKEY_free(key->pkey);
 	free(key);
 }
@@ -193,8 +204,8 @@ ecdsa_der(const uint8_t *signature, size_t part_len, uint8_t out[ECDSA_DER_MAX])
 }
 
 bool
-verifier_check(const struct verifier_key *key, const uint8_t *octets, size_t len,
-	       const uint8_t *signature, size_t signature_len)
+verifier_check(const struct verifier *verifier, const struct verifier_key *key,
+	       const uint8_t *octets, size_t len, const uint8_t *signature, size_t signature_len)
 {
 	const struct algorithm *algorithm = key->algorithm;
 	uint8_t der[ECDSA_DER_MAX];
@@ -204,8 +215,8 @@ verifier_check(const struct verifier_key *key, const uint8_t *octets, size_t len
 		signature_len = ecdsa_der(signature, signature_len / 2, der);
 		signature = der;
 	}
-	EVP_MD_CTX_reset(key->context);
-	return EVP_DigestVerifyInit_ex(key->context, NULL, algorithm->digest, NULL, NULL, key->pkey,
-				       NULL) == 1 &&
-	       EVP_DigestVerify(key->context, signature, signature_len, octets, len) == 1;
+	EVP_MD_CTX_reset(verifier->context);
+	return EVP_DigestVerifyInit_ex(verifier->context, NULL, algorithm->digest, NULL, NULL,
+				       key->pkey, NULL) == 1 &&
+	       EVP_DigestVerify(verifier->context, signature, signature_len, octets, len) == 1;
 }

@@ -562,6 +562,22 @@ def test_damage_is_found(name, signed_texts, signer, tmp_path):
         assert not installed(oracle) or is_faulty_to(oracle, path), oracle
 
 
+def test_many_signatures_are_verified_side_by_side(signer, tmp_path, monkeypatch):
+    """Those that do not verify are named, wherever they stand; in the order of the zone."""
+    hosts = "".join(f"h{number:03} A 192.0.2.1\n" for number in range(500))
+    monkeypatch.setattr(dnssec_zone, "TEXT", dnssec_zone.TEXT + hosts)
+    text = dnssec_zone.sign(signer.directory, "nsec", tmp_path / "signed.zone", "-z").read_text()
+    zone = dnssec_zone.Zone(text, signer)
+    broken = ["h000", "h099", "h257", "h499"]
+    for owner in broken:
+        zone.edit(owner, "A", lambda rdata: "192.0.2.2")
+    path = tmp_path / "broken.zone"
+    path.write_text(zone.text())
+    assert [(line, text.split()[1]) for line, text in findings(check(path, "--verify-signatures"))] == [
+        (zone.place(owner, "RRSIG", "A"), f"{owner}.example.com.") for owner in broken
+    ]
+
+
 @pytest.mark.parametrize("denial", DENIALS)
 def test_alias_of_all_below_the_apex(denial, signer, tmp_path, monkeypatch):
     """A DNAME at the apex hides all below it, but not the NSEC3 of the zone."""
