@@ -534,10 +534,19 @@ config_read(const char *path, struct config **out, struct config_faults *faults)
 }
 
 void
+config_forget_zones(struct config *config)
+{
+	free(config->zones);
+	config->zones = NULL;
+	config->zone_count = 0;
+}
+
+void
 config_free(struct config *config)
 {
 	if (config == NULL)
 		return;
+	config_forget_zones(config);
 	while (config->blocks != NULL) {
 		struct config_block *block = config->blocks;
 		config->blocks = block->next;

@@ -86,6 +86,9 @@ NODISCARD enum status config_read(const char *path, struct config **out,
 NODISCARD enum status config_read_text(const char *path, const char *text, size_t len,
 				       struct config **out, struct config_faults *faults);
 
+/* Frees the list of zones, for whoever has taken over what is in it; what it refers to stays. */
+void config_forget_zones(struct config *config);
+
 /* NULL is allowed. */
 void config_free(struct config *config);
 

@@ -228,8 +228,8 @@ config_zones_read(struct reader *reader)
 	size_t found_before = reader->tree.faults->found;
 	size_t count = reader->file->zones_count + reader->plain_zones.count;
 	struct listed_zone *listed = calloc(count + 1, sizeof(*listed));
-	config->zones = config_alloc(reader, count, sizeof(*config->zones));
-	if (listed == NULL)
+	config->zones = calloc(count + 1, sizeof(*config->zones));
+	if (listed == NULL || config->zones == NULL)
 		reader->is_out_of_memory = true;
 	if (listed == NULL || config->zones == NULL)
 		goto free_listed;

@@ -148,6 +148,7 @@ start_zones(struct server *server, struct error *error)
 	keep_off_worker_cores(server);
 	epoch_init();
 	enum status status = zone_table_new(server->config, &server->zones);
+	config_forget_zones(server->config); /* the table's now */
 	if (status == STATUS_OK)
 		status = publisher_new(&server->loop, server->config->udp_payload_max,
 				       &server->publisher);

@@ -170,7 +170,7 @@ note_state(struct reload *reload)
 	if (reload->status == STATUS_OK) {
 		reload->is_first = zone->loaded_at == 0;
 		zone->state = HOSTED_SERVING;
-		zone->loaded_at = (uint64_t)time(NULL);
+		zone->loaded_at = (uint32_t)time(NULL);
 	} else {
 		zone->state = zone->version != NULL ? HOSTED_STALE : HOSTED_FAILED;
 	}

@@ -21,7 +21,7 @@ enum {
 	MEMORY_LARGE_LEN = 4 << 20,
 };
 
-/* Aligned to 16 octets at least. */
+/* Aligned to 8 octets at least. */
 void *memory_new(size_t len);
 void memory_free(void *memory, size_t len);
 

@@ -1,7 +1,7 @@
 /* memory_slab.h -- memory for what is small and comes in hundreds of thousands: small zones.
  *
  * Threads:   any; safe to call from several at once. A lock is held for some ten instructions.
- * Memory:    in slabs of one length of object each, lengths 16 octets apart: what rounding up and
+ * Memory:    in slabs of one length of object each, lengths 8 octets apart: what rounding up and
  *            bookkeeping cost is about one octet in a hundred, where a general allocator's classes
  *            cost ten. A slab goes when its last object does.
  * Errors:    NULL for want of memory.
@@ -13,7 +13,7 @@
 #include "zones/base.h"
 
 enum {
-	SLAB_UNIT = 16, /* what objects are aligned to */
+	SLAB_UNIT = 8, /* what objects are aligned to */
 	SLAB_OBJECT_LEN_MAX = 4096,
 };
 
