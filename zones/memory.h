@@ -5,9 +5,9 @@
  * Errors:    NULL for want of memory.
  * Standards: none.
  *
- * A large zone has an arena of its own, on huge pages where the system grants them, which goes with
- * the zone and leaves no fragments behind; small ones share the process's arenas, so that 200,000
- * zones don't cost 200,000 arenas; the smallest lie side by side in slabs.
+ * A large zone has addresses of its own, on huge pages where the system grants them, which go with
+ * the zone and leave no fragments behind; small ones share the process's arenas, because the
+ * mappings of a process are counted; the smallest lie side by side in slabs.
  */
 #ifndef GLUED_ZONES_MEMORY_H
 #define GLUED_ZONES_MEMORY_H
@@ -15,9 +15,8 @@
 #include "zones/base.h"
 
 enum {
-	/* From here on a zone is "large". Smaller, and the arena's own metadata (about 2 MiB of
-	 * address space) would rival the zone; larger, and more zones would fragment the shared
-	 * arenas. */
+	/* From here on a zone is "large". Smaller, and what is left empty of the last huge page
+	 * would rival the zone; larger, and more zones would fragment the shared arenas. */
 	MEMORY_LARGE_LEN = 4 << 20,
 };
 

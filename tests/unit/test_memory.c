@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "zones/memory.h"
 #include "zones/memory_slab.h"
@@ -51,6 +52,33 @@ test_large_is_given_back(void **state)
 	long grown_pages = address_space_pages() - before;
 	/* One round's worth may linger in the allocator; sixty would be two gibibytes. */
 	assert_true(grown_pages * 4096L < 4L * (MEMORY_LARGE_LEN + ROUNDS * MEBIBYTE));
+}
+
+/* What is cut off is the system's again, and whoever gets it next is none of ours to harm. */
+static void
+test_trimmed_harms_nobody(void **state)
+{
+	(void)state;
+	enum { BEFORE = 100 * MEBIBYTE, AFTER = 6 * MEBIBYTE, OTHERS = 2000 };
+	size_t kept_len;
+	long before = address_space_pages();
+	uint8_t *memory = memory_new(BEFORE);
+	assert_non_null(memory);
+	memset(memory, 0xa5, AFTER);
+	memory = memory_trim(memory, BEFORE, AFTER, &kept_len);
+	assert_true(kept_len >= AFTER);
+	assert_true(IS_SANITIZED || (address_space_pages() - before) * 4096L < 2 * AFTER);
+	void *others[OTHERS];
+	for (size_t i = 0; i < OTHERS; i++) {
+		others[i] = calloc(1, 10 + i * 100);
+		assert_non_null(others[i]);
+		memset(others[i], 1, 10 + i * 100);
+	}
+	for (size_t i = 0; i < OTHERS; i++)
+		free(others[i]);
+	for (size_t i = 0; i < AFTER; i++)
+		assert_int_equal(memory[i], 0xa5);
+	memory_free(memory, kept_len);
 }
 
 static void
@@ -140,6 +168,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_large_is_given_back),
 	    cmocka_unit_test(test_small_and_null),
+	    cmocka_unit_test(test_trimmed_harms_nobody),
 	    cmocka_unit_test(test_slab_objects_are_apart),
 	    cmocka_unit_test(test_slab_is_dense_and_given_back),
 	};
