@@ -8,6 +8,10 @@
 #include "zones/memory_huge.h"
 #include "zones/memory_slab.h"
 
+/* Reading and compiling a zone, however small, takes some working memory of a hundred KiB at once:
+ * a thread that goes through thousands of zones keeps it at hand (memory_tidy_thread()). */
+const char *malloc_conf = "lg_tcache_max:18";
+
 void *
 memory_new(size_t len)
 {

@@ -175,8 +175,9 @@ fill(struct source *source, struct error *error)
 	size_t begin = source->window_len;
 	while (source->window_len < source->window_cap) {
 		uint64_t off = source->window_off + source->window_len;
-		ssize_t got = pread(source->text->fd, source->window + source->window_len,
-				    source->window_cap - source->window_len, (off_t)off);
+		size_t wanted = source->window_cap - source->window_len;
+		ssize_t got = pread(source->text->fd, source->window + source->window_len, wanted,
+				    (off_t)off);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -186,6 +187,13 @@ fill(struct source *source, struct error *error)
 			break;
 		}
 		source->window_len += (size_t)got;
+		/* Where the file should end, there is no more: the next call would only say so
+		   again. Some file systems don't know where (/proc). */
+		if ((size_t)got < wanted && source->text->len > 0 &&
+		    off + (size_t)got >= source->text->len) {
+			source->is_all_read = true;
+			break;
+		}
 	}
 	size_t got_len = source->window_len - begin;
 	if (got_len >= WINDOW_LEN / 2 && !is_text(source->window + begin, got_len))
