@@ -32,7 +32,10 @@ store_release(struct store *store)
 	if (store == NULL ||
 	    atomic_fetch_sub_explicit(&store->holder_count, 1, memory_order_acq_rel) != 1)
 		return;
-	memory_free(store, sizeof(*store) + store->cap);
+	if (store->base == (uint8_t *)(store + 1))
+		memory_free(store, sizeof(*store) + store->cap);
+	else
+		store_unmap(store);
 }
 
 struct store *

@@ -17,6 +17,7 @@
 #define GLUED_ZONES_STORE_H
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 #include "zones/error.h"
 
@@ -35,7 +36,7 @@ enum {
 #define STORE_LEN_MAX ((size_t)UINT32_MAX * REF_UNIT)
 
 /* Stands before its octets, in one block of memory with them: there may be hundreds of thousands.
- */
+ * Where a file was mapped (store_map.c) it stands elsewhere. */
 struct store {
 	uint8_t *base;
 	size_t cap;
@@ -45,6 +46,20 @@ struct store {
 
 /* Room for `cap` octets; the caller holds it. */
 NODISCARD enum status store_new(size_t cap, struct store **out);
+
+/* A store that begins with `len` octets of a file, and has room for `slack` more. `off` is a
+ * multiple of the page length. The descriptor can be closed; the file must not be written to or cut
+ * short as long as it is mapped, which a file that is only ever replaced (rename) is not. */
+NODISCARD enum status store_map(int fd, off_t off, size_t len, size_t slack, struct store **out,
+				struct error *error);
+
+/* Moves what is mapped into memory of its own, on huge pages where the system grants them, at the
+ * same addresses and under the eyes of its readers. Not all of it if `cancel` becomes true or there
+ * is no memory (false): then the rest stays mapped, which works. One thread's at a time. */
+bool store_settle(struct store *store, const _Atomic bool *cancel);
+
+/* Octets at the beginning of a store from store_map() that still lie in the file's pages. */
+size_t store_mapped_len(const struct store *store);
 
 void store_hold(struct store *store);
 void store_release(struct store *store);
@@ -69,6 +84,9 @@ store_slack(size_t len)
 {
 	return len > STORE_COPIED_LEN_MAX ? len / 2 : 0;
 }
+
+/* Gives back the memory of a store that store_map() made (for store.c). */
+void store_unmap(struct store *store);
 
 /* Octets in use. */
 static inline size_t

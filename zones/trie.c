@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "zones/checksum.h"
 #include "zones/dname.h"
 
 /* Symbols in the order of the octets, which is canonical order. '-', digits, '_' and lower-case
@@ -56,6 +57,13 @@ unsigned
 trie_key_set(uint8_t key[TRIE_KEY_LEN_MAX], const uint8_t *label)
 {
 	return key_set(key, label);
+}
+
+uint64_t
+trie_symbols_mark(void)
+{
+	return checksum(octet_symbol, sizeof(octet_symbol)) ^
+	       checksum(octet_symbol_second, sizeof(octet_symbol_second)) * 3;
 }
 
 void

@@ -135,6 +135,9 @@ enum walk_end walk_run(struct walk *walk, const struct zone_version *version,
  * ones are 0. */
 unsigned trie_key_set(uint8_t key[TRIE_KEY_LEN_MAX], const uint8_t *label);
 
+/* Says in 64 bits which octets have which symbols: tries made with others cannot be walked. */
+uint64_t trie_symbols_mark(void);
+
 /* Lays down the cells for `count` > 0 children, given in canonical order of their labels. */
 NODISCARD enum status trie_build(struct store_writer *writer, const ref *children, size_t count,
 				 ref *out);
