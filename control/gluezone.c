@@ -18,6 +18,10 @@ static const struct {
     {"print", gluezone_print, "ORIGIN FILE", "print a zone's records in canonical form and order"},
     {"query", gluezone_query, "ORIGIN FILE NAME TYPE [+do] [+tcp] [+noedns] [+bufsize=N]",
      "print the engine's answer to a question"},
+    {"compile", gluezone_compile, "ORIGIN FILE [-o IMAGE]",
+     "write the image that a server starts from (default: the zone's name with .image)"},
+    {"stat", gluezone_stat, "[--json] ORIGIN FILE | IMAGE",
+     "count what is in a zone, and the octets that it takes compiled"},
     {"answer", gluezone_answer, "[--tcp] ORIGIN=FILE ...",
      "answer DNS messages, one a line in hexadecimal; - is silence"},
 };

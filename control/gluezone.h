@@ -22,10 +22,20 @@ enum gluezone_exit gluezone_check(int argc, char **argv);
 enum gluezone_exit gluezone_print(int argc, char **argv);
 enum gluezone_exit gluezone_query(int argc, char **argv);
 enum gluezone_exit gluezone_answer(int argc, char **argv);
+enum gluezone_exit gluezone_compile(int argc, char **argv);
+enum gluezone_exit gluezone_stat(int argc, char **argv);
 
 /* Reads the zone `origin` (presentation form) from `path`, and prints the findings to `out`.
  * GLUEZONE_OK: *zone is the caller's. */
 NODISCARD enum gluezone_exit gluezone_read(const char *origin, const char *path, FILE *out,
 					   struct zone **zone);
+
+/* Reads and checks as the server does, prints the findings to standard error, and leaves them to
+ * the caller, who has initialized them. */
+NODISCARD enum gluezone_exit gluezone_read_as_server(const char *origin, const char *path,
+						     struct zone **zone, struct findings *findings);
+
+/* `code`, unless output was lost: a full disk, a closed pipe. */
+NODISCARD enum gluezone_exit gluezone_finish_output(enum gluezone_exit code);
 
 #endif

@@ -33,9 +33,8 @@ print_findings(const struct findings *findings, FILE *out)
 			count - findings->entry_count);
 }
 
-/* Output that was lost is a failure: a full disk, a closed pipe. */
-static enum gluezone_exit
-finish_output(enum gluezone_exit code)
+enum gluezone_exit
+gluezone_finish_output(enum gluezone_exit code)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
@@ -97,7 +96,7 @@ read_file_or_pipe(const uint8_t *apex, const char *path, struct findings *findin
 /* Without `options`, DNSSEC is not looked at. */
 static enum gluezone_exit
 read_and_check(const char *origin, const char *path, const struct dnssec_options *options,
-	       FILE *out, struct zone **zone)
+	       FILE *out, struct zone **zone, struct findings *findings)
 {
 	uint8_t apex[DNAME_LEN_MAX];
 	const char *reason;
@@ -105,14 +104,11 @@ read_and_check(const char *origin, const char *path, const struct dnssec_options
 		fprintf(stderr, "gluezone: '%s' is no domain name: %s\n", origin, reason);
 		return GLUEZONE_USAGE;
 	}
-	struct findings findings;
-	findings_init(&findings);
 	struct zone *found = NULL;
-	enum status status = read_file_or_pipe(apex, path, &findings, &found);
+	enum status status = read_file_or_pipe(apex, path, findings, &found);
 	if (status == STATUS_OK && options != NULL)
-		status = check_dnssec(found, options, &findings);
-	print_findings(&findings, out);
-	findings_fini(&findings);
+		status = check_dnssec(found, options, findings);
+	print_findings(findings, out);
 	if (status == STATUS_NO_MEMORY)
 		fputs("gluezone: out of memory\n", stderr);
 	if (status != STATUS_OK) {
@@ -126,7 +122,21 @@ read_and_check(const char *origin, const char *path, const struct dnssec_options
 enum gluezone_exit
 gluezone_read(const char *origin, const char *path, FILE *out, struct zone **zone)
 {
-	return read_and_check(origin, path, NULL, out, zone);
+	struct findings findings;
+	findings_init(&findings);
+	enum gluezone_exit code = read_and_check(origin, path, NULL, out, zone, &findings);
+	findings_fini(&findings);
+	return code;
+}
+
+enum gluezone_exit
+gluezone_read_as_server(const char *origin, const char *path, struct zone **zone,
+			struct findings *findings)
+{
+	struct jobs_threads threads;
+	jobs_threads_init(&threads, 0);
+	const struct dnssec_options options = {.now = (uint32_t)time(NULL), .jobs = &threads.jobs};
+	return read_and_check(origin, path, &options, stderr, zone, findings);
 }
 
 /* YYYYMMDDHHmmSS, as in a signature, or seconds since 1970. */
@@ -167,6 +177,7 @@ gluezone_check(int argc, char **argv)
 	struct jobs_threads threads;
 	jobs_threads_init(&threads, 0);
 	struct dnssec_options options = {.now = (uint32_t)time(NULL), .jobs = &threads.jobs};
+	struct findings findings;
 	struct zone *zone;
 	for (; argc > 0 && argv[0][0] == '-'; argc--, argv++) {
 		if (!read_check_option(argv[0], &options))
@@ -174,10 +185,13 @@ gluezone_check(int argc, char **argv)
 	}
 	if (argc != 2)
 		return GLUEZONE_USAGE;
-	enum gluezone_exit code = read_and_check(argv[0], argv[1], &options, stdout, &zone);
+	findings_init(&findings);
+	enum gluezone_exit code =
+	    read_and_check(argv[0], argv[1], &options, stdout, &zone, &findings);
+	findings_fini(&findings);
 	if (code == GLUEZONE_OK)
 		zone_free(zone);
-	return finish_output(code);
+	return gluezone_finish_output(code);
 }
 
 /* A buffer for one record's RDATA in presentation form. */
@@ -246,5 +260,5 @@ gluezone_print(int argc, char **argv)
 		code = GLUEZONE_REFUSED;
 	}
 	zone_free(zone);
-	return finish_output(code);
+	return gluezone_finish_output(code);
 }
