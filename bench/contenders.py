@@ -3,9 +3,11 @@ again. bench/README.md says why they are configured as they are."""
 
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 STOP_SECONDS = 300
@@ -78,6 +80,9 @@ class Contender:
                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.PIPE, text=True)
 
+    def wait_kept(self, seconds):
+        """Until what it keeps for its next start is on disk."""
+
     def stop(self):
         if self.process is None:
             return
@@ -121,6 +126,16 @@ class Glued(Contender):
     @staticmethod
     def zone_fragment(name, path):
         return f'  - name: "{name}"\n    file: "{path}"\n'
+
+    def wait_kept(self, seconds):
+        """Only large zones have images: the directory is there if one is being written."""
+        end = time.monotonic() + seconds
+        while (self.directory / "state" / "zones").exists() and time.monotonic() < end:
+            events = re.findall(r" (zone\.loaded|zone\.reloaded|image\.\w+) ",
+                                (self.directory / "log").read_text(errors="replace"))
+            if events[-1] in ("image.written", "image.failed"):
+                return
+            time.sleep(0.1)
 
     def configure(self, zones):
         path = self.write("glued.yaml", f"""\

@@ -27,10 +27,15 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
 	X(SERVER_STOPPED, "server.stopped", INFO, "everything was given back") \
 	X(CONFIG_ERROR, "config.error", ERROR, "the configuration is wrong there") \
 	X(ZONE_LOADED, "zone.loaded", INFO, "a zone was read for the first time") \
+	X(ZONE_MAPPED, "zone.mapped", INFO, "a zone was served from its image, its file unread") \
 	X(ZONE_RELOADED, "zone.reloaded", INFO, "a newer version of a zone was published") \
 	X(ZONE_FAILED, "zone.failed", ERROR, "a zone was not read; the version before serves on") \
 	X(ZONE_FINDING, "zone.finding", WARNING, "what reading a zone found, with its place") \
 	X(ZONE_RETIRED, "zone.retired", DEBUG, "the memory of an old version was given back") \
+	X(IMAGE_WRITTEN, "image.written", INFO, "a start from now on will map the zone") \
+	X(IMAGE_REFUSED, "image.refused", INFO, \
+	  "an image does not fit its zone file any more, or (a warning) is damaged") \
+	X(IMAGE_FAILED, "image.failed", WARNING, "an image was not written; the next start reads") \
 	X(PORT_STARTED, "port.started", INFO, "a DPDK device polls") \
 	X(PORT_FAILED, "port.failed", ERROR, "the data plane did not start") \
 	X(PORT_EXCEPTION_LOST, "port.exception-lost", ERROR, "its kernel interface was deleted") \

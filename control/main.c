@@ -153,7 +153,10 @@ start_zones(struct server *server, struct error *error)
 		status = publisher_new(&server->loop, server->config->udp_payload_max,
 				       &server->publisher);
 	if (status == STATUS_OK)
-		status = reloader_new(&server->loop, server->publisher, &server->reloader);
+		status = images_new(&server->loop, server->config->state_dir, &server->images);
+	if (status == STATUS_OK)
+		status = reloader_new(&server->loop, server->publisher, server->images,
+				      &server->reloader);
 	return status == STATUS_OK ? status : error_set(error, status, "out of memory");
 }
 
@@ -161,6 +164,7 @@ static void
 stop_zones(struct server *server)
 {
 	reloader_close(server->reloader);
+	images_close(server->images);
 	publisher_close(server->publisher);
 }
 
@@ -478,6 +482,7 @@ server_undo(struct server *server, size_t done)
 	udp_listener_free(server->udp);
 	control_socket_free(server->control_socket);
 	reloader_free(server->reloader);
+	images_free(server->images);
 	publisher_free(server->publisher);
 	zone_table_free(server->zones);
 }

@@ -56,6 +56,7 @@ struct zone_queue {
 struct reloader {
 	uv_loop_t *loop;
 	struct publisher *publisher;
+	struct images *images;
 	struct zone_queue queue;
 	struct lane lanes[LANES];
 	unsigned busy_count;    /* lanes */
@@ -81,18 +82,46 @@ struct reload {
 	struct hosted_zone *zone;
 	struct reload_waiter *waiters;
 	bool is_first; /* no version of the zone was published before */
+	bool may_map;  /* nothing of the zone was read before */
 
 	/* built */
 	uint64_t begun_at; /* uv_hrtime(); 0: the batch was cut short before it */
 	struct findings *findings;
 	struct zone *records;
 	struct zone_version *version;
+	struct image_draft *draft; /* of the version; or NULL */
+	struct error *refusal;     /* why an image that is there is not used; or NULL */
+	bool is_mapped;            /* the version came from its image */
 	struct error error;
 	enum status status;
 };
 
 /* -- on the pool --------------------------------------------------------------------------------
  */
+
+/* True: the version is there, with the findings of the reading that it was compiled from. */
+static bool
+map_zone(struct reload *reload, const struct images *images, struct jobs *jobs)
+{
+	struct image image;
+	struct error error;
+	if (!reload->may_map)
+		return false;
+	enum status status = images_open(images, reload->zone, jobs, &image, &error);
+	if (status != STATUS_OK) {
+		reload->refusal = status != STATUS_NOT_FOUND ? malloc(sizeof(error)) : NULL;
+		if (reload->refusal != NULL)
+			*reload->refusal = error;
+		return false;
+	}
+	reload->version = image.version;
+	*reload->findings = image.findings;
+	image.version = NULL;
+	findings_init(&image.findings);
+	image_fini(&image);
+	reload->is_mapped = true;
+	return true;
+}
 
 /* Reads and checks: what comes of it may be served. Signatures are not verified with the keys,
  * which would take longer than all the rest; resolvers do that. */
@@ -101,8 +130,9 @@ read_zone(struct reload *reload, struct jobs *jobs)
 {
 	const struct config_zone *config = &reload->zone->config;
 	char path[CONFIG_PATH_MAX];
-	reload->status = zone_read(config->apex, config_zone_path(config, path), jobs,
-				   reload->findings, &reload->records);
+	config_zone_path(config, path);
+	images_await_settled(path);
+	reload->status = zone_read(config->apex, path, jobs, reload->findings, &reload->records);
 	if (reload->status == STATUS_OK)
 		reload->status = check_dnssec(reload->records,
 					      &(struct dnssec_options){.now = (uint32_t)time(NULL)},
@@ -120,9 +150,14 @@ compile_zone(struct reload *reload, struct jobs *jobs)
 {
 	if (reload->status != STATUS_OK)
 		return;
+	struct source_list sources = reload->records->sources;
+	reload->records->sources = (struct source_list){0};
 	reload->status =
 	    zone_version_compile_away(reload->records, jobs, &reload->version, &reload->error);
 	reload->records = NULL;
+	if (reload->status == STATUS_OK)
+		reload->draft = images_draft(reload->version, &sources, reload->findings);
+	source_list_fini(&sources);
 }
 
 static void
@@ -135,6 +170,19 @@ forget_records(struct reload *reload)
 
 /* -- on the loop --------------------------------------------------------------------------------
  */
+
+/* A published version's image: written of one that was compiled, left behind by one that was
+ * mapped.
+ */
+static void
+keep_image(struct images *images, struct reload *reload)
+{
+	if (reload->draft != NULL)
+		images_write(images, reload->zone, reload->draft);
+	else if (reload->is_mapped)
+		images_settle(images, reload->zone, reload->zone->version);
+	reload->draft = NULL;
+}
 
 /* Publishes what is built of these; the versions before are retired by that. */
 static void
@@ -152,10 +200,12 @@ publish_versions(struct reloader *reloader, struct reload **reloads, size_t coun
 		if (reloads[i]->status != STATUS_OK)
 			continue;
 		reloads[i]->status = status;
-		if (status == STATUS_OK)
-			reloads[i]->version = NULL; /* the zone's now */
-		else
+		if (status != STATUS_OK) {
 			error_set(&reloads[i]->error, status, "out of memory while publishing");
+			continue;
+		}
+		reloads[i]->version = NULL; /* the zone's now */
+		keep_image(reloader->images, reloads[i]);
 	}
 }
 
@@ -202,19 +252,28 @@ log_failure(const struct hosted_zone *zone, const char *reason)
 		  LOG_TEXT("reason", reason), LOG_TEXT("state", hosted_state_name(zone->state)));
 }
 
+static enum log_event
+success_of(const struct reload *reload)
+{
+	if (!reload->is_first)
+		return EVENT_ZONE_RELOADED;
+	return reload->is_mapped ? EVENT_ZONE_MAPPED : EVENT_ZONE_LOADED;
+}
+
 static void
 log_outcome(const struct reload *reload, uint64_t duration_ms)
 {
 	const struct hosted_zone *zone = reload->zone;
 	char name[DNAME_TEXT_MAX];
+	if (reload->refusal != NULL)
+		images_log_refused(zone, reload->refusal);
 	log_findings(hosted_zone_findings(zone), hosted_zone_name(zone, name));
 	if (reload->status != STATUS_OK) {
 		log_failure(zone, reload->error.text);
 		return;
 	}
 	const struct zone_image *image = version_image(zone->version);
-	log_event(reload->is_first ? EVENT_ZONE_LOADED : EVENT_ZONE_RELOADED,
-		  LOG_TEXT("zone", name), LOG_NUMBER("serial", image->serial),
+	log_event(success_of(reload), LOG_TEXT("zone", name), LOG_NUMBER("serial", image->serial),
 		  LOG_NUMBER("names", image->name_count), LOG_NUMBER("records", image->rr_count),
 		  LOG_NUMBER("ms", duration_ms));
 }
@@ -265,7 +324,9 @@ static void
 reload_free(struct reload *reload)
 {
 	forget_records(reload);
+	image_draft_free(reload->draft);
 	zone_version_free(reload->version);
+	free(reload->refusal);
 	if (reload->findings != NULL)
 		findings_fini(reload->findings);
 	free(reload->findings);
@@ -326,14 +387,16 @@ give_up_queued(struct reloader *reloader, const char *reason)
 }
 
 /* -- the life of a reload ----------------------------------------------------------------------- *
- * reload_zone_build() on the pool, for each zone of a lane's batch: read, check, compile.
+ * reload_zone_build() on the pool, for each zone of a lane's batch: map, or read, check, compile.
  * lane_end() on the loop, then, once in each turn of the loop for all that was built meanwhile,
  * reload_zones_publish(): publish, retire, report. */
 
 static void
-reload_zone_build(struct reload *reload, struct jobs *jobs)
+reload_zone_build(struct reload *reload, const struct images *images, struct jobs *jobs)
 {
 	reload->begun_at = uv_hrtime();
+	if (map_zone(reload, images, jobs))
+		return;
 	read_zone(reload, jobs);
 	compile_zone(reload, jobs);
 	forget_records(reload);
@@ -351,7 +414,7 @@ lane_run(uv_work_t *work)
 		if (is_late ||
 		    atomic_load_explicit(&lane->reloader->is_stopping, memory_order_relaxed))
 			break;
-		reload_zone_build(reload, &threads.jobs);
+		reload_zone_build(reload, lane->reloader->images, &threads.jobs);
 	}
 	if (lane->is_last)
 		memory_tidy_thread();
@@ -383,6 +446,7 @@ batch_take(struct reloader *reloader)
 		struct hosted_zone *zone = queue_take(queue);
 		zone->reading = READING_RUNS;
 		reload->waiters = zone->waiters;
+		reload->may_map = zone->state == HOSTED_LOADING;
 		zone->waiters = NULL;
 		*next = reload;
 		next = &reload->next;
@@ -578,13 +642,15 @@ reloader_running_count(const struct reloader *reloader)
 }
 
 enum status
-reloader_new(uv_loop_t *loop, struct publisher *publisher, struct reloader **out)
+reloader_new(uv_loop_t *loop, struct publisher *publisher, struct images *images,
+	     struct reloader **out)
 {
 	struct reloader *reloader = calloc(1, sizeof(*reloader));
 	if (reloader == NULL)
 		return STATUS_NO_MEMORY;
 	reloader->loop = loop;
 	reloader->publisher = publisher;
+	reloader->images = images;
 	uv_idle_init(loop, &reloader->publish_turn);
 	reloader->publish_turn.data = reloader;
 	uv_timer_init(loop, &reloader->tidy_timer);

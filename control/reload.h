@@ -9,6 +9,7 @@
 #ifndef GLUED_CONTROL_RELOAD_H
 #define GLUED_CONTROL_RELOAD_H
 
+#include "control/images.h"
 #include "control/publish.h"
 #include "control/zone_table.h"
 
@@ -24,11 +25,12 @@ typedef void (*reload_done_fn)(void *context, const struct reload_result *result
 struct reloader;
 
 NODISCARD enum status reloader_new(uv_loop_t *loop, struct publisher *publisher,
-				   struct reloader **out);
+				   struct images *images, struct reloader **out);
 
-/* Reads the zone and publishes what it holds; `done` (may be NULL) is called once, later, from the
- * loop. A request that arrives while the zone is being read waits for another reading after it,
- * because the running one may have passed what has changed; all that wait share that reading. */
+/* Reads the zone and publishes what it holds (the first time from its image, if there is a good
+ * one); `done` (may be NULL) is called once, later, from the loop. A request that arrives while the
+ * zone is being read waits for another reading after it, because the running one may have passed
+ * what has changed; all that wait share that reading. */
 NODISCARD enum status reload_request(struct reloader *reloader, struct hosted_zone *zone,
 				     reload_done_fn done, void *context);
 

@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "control/config.h"
+#include "control/images.h"
 #include "control/listen.h"
 #include "control/miss_loop.h"
 #include "control/publish.h"
@@ -30,6 +31,7 @@ struct server {
 	struct config *config;
 	struct zone_table *zones;
 	struct publisher *publisher;
+	struct images *images;
 	struct reloader *reloader;
 	struct control_socket *control_socket;
 	struct dataplane *dataplane; /* NULL: no ports */
