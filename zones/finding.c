@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "zones/scanner.h"
+
 static const enum finding_severity severities[] = {
 #define FINDING_SEVERITY(name, severity, help) [FINDING_##name] = FINDING_##severity,
     FINDING_KINDS(FINDING_SEVERITY)
@@ -86,6 +88,30 @@ findings_add(struct findings *findings, enum finding_kind kind, const char *file
 	*entry = (struct finding){
 	    .kind = kind, .file = file_copy, .line = line, .column = column, .text = text};
 	findings->entry_count++;
+}
+
+void
+findings_move(struct findings *into, struct findings *from, uint32_t first_line)
+{
+	size_t kept[FINDING_KIND_COUNT] = {0};
+	for (size_t i = 0; i < from->entry_count; i++) {
+		struct finding *moved = &from->entries[i];
+		size_t before = into->kind_counts[moved->kind] + kept[moved->kind]++;
+		struct finding *entry = before < kept_max(moved->kind) ? entry_new(into) : NULL;
+		if (entry == NULL)
+			continue;
+		*entry = *moved;
+		if (entry->line >= LINE_PROVISIONAL)
+			entry->line = entry->line - LINE_PROVISIONAL + first_line;
+		moved->file = NULL;
+		moved->text = NULL;
+		into->entry_count++;
+	}
+	for (size_t kind = 0; kind < FINDING_KIND_COUNT; kind++)
+		into->kind_counts[kind] += from->kind_counts[kind];
+	into->error_count += from->error_count;
+	into->warning_count += from->warning_count;
+	findings_fini(from);
 }
 
 size_t

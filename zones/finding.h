@@ -118,6 +118,10 @@ enum finding_severity finding_severity(enum finding_kind kind);
 void findings_add(struct findings *findings, enum finding_kind kind, const char *file,
 		  uint32_t line, uint32_t column, const char *format, ...) PRINTF_LIKE(6, 7);
 
+/* Appends all of `from`, which is empty then, as if they had been added to `into` in the first
+ * place. Those at lines that are LINE_PROVISIONAL (scanner.h) stand behind line `first_line`. */
+void findings_move(struct findings *into, struct findings *from, uint32_t first_line);
+
 /* "FILE:LINE:COLUMN: error|warning: text" into `out`; returns its length as snprintf does. */
 size_t finding_print(const struct finding *finding, char *out, size_t cap);
 

@@ -266,8 +266,10 @@ read_owner(struct scan *scan)
 	if (!source->tokenizer.is_indented) {
 		source->has_owner = scan_read_name(scan, first, source->owner);
 		source->is_owner_faulty = !source->has_owner;
+		scan->part->sets_owner |= source->parent == NULL;
 		return source->has_owner;
 	}
+	scan->part->needs_owner |= !scan->part->sets_owner;
 	if (!source->has_owner && !source->is_owner_faulty)
 		scan_finding_at(scan, FINDING_SYNTAX, first,
 				"record without an owner name, and none before it");
@@ -528,7 +530,7 @@ bool
 scanner_part_holds(const struct scanner_part *part, struct scanner_state *before)
 {
 	const struct scanner_state *guess = &part->guess;
-	if (part->is_failed || part->begin_off != before->off ||
+	if (part->is_failed || part->needs_owner || part->begin_off != before->off ||
 	    (part->needs_origin && !dname_equal(guess->origin, before->origin)))
 		return false;
 	if (part->needs_ttl &&
@@ -541,6 +543,11 @@ scanner_part_holds(const struct scanner_part *part, struct scanner_state *before
 	after.line = before->line + (part->state.line - LINE_PROVISIONAL);
 	if (!part->sets_origin)
 		memcpy(after.origin, before->origin, sizeof(after.origin));
+	if (!part->sets_owner) {
+		memcpy(after.owner, before->owner, sizeof(after.owner));
+		after.has_owner = before->has_owner;
+		after.is_owner_faulty = before->is_owner_faulty;
+	}
 	if (!part->sets_default_ttl) {
 		after.default_ttl = before->default_ttl;
 		after.has_default_ttl = before->has_default_ttl;

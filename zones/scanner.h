@@ -91,9 +91,11 @@ struct scanner_part {
 	bool is_failed; /* no guess: nothing was read */
 	bool needs_origin;
 	bool needs_ttl;
+	bool needs_owner;
 	bool sets_origin;
 	bool sets_default_ttl;
 	bool sets_last_ttl;
+	bool sets_owner;
 };
 
 void scanner_state_init(struct scanner_state *state, const uint8_t *origin);

@@ -133,6 +133,7 @@ run_generation(struct scan *scan, size_t rdata_idx, const struct generate_range 
 	uint8_t owner[DNAME_LEN_MAX];
 	bool has_owner = source->has_owner;
 	bool is_owner_faulty = source->is_owner_faulty;
+	bool sets_owner = scan->part->sets_owner;
 	memcpy(owner, source->owner, sizeof(owner));
 	generation->directive = &directive;
 	generation->rdata_idx = rdata_idx;
@@ -145,6 +146,7 @@ run_generation(struct scan *scan, size_t rdata_idx, const struct generate_range 
 	memcpy(source->owner, owner, sizeof(owner));
 	source->has_owner = has_owner;
 	source->is_owner_faulty = is_owner_faulty;
+	scan->part->sets_owner = sets_owner;
 	tokenizer_fini(&generation->line);
 	free(generation);
 	return status;

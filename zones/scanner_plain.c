@@ -319,6 +319,7 @@ read_line(struct scan *scan, const struct line *line, bool *is_plain)
 	if (!is_indented) {
 		source->has_owner = true;
 		source->is_owner_faulty = false;
+		scan->part->sets_owner |= source->parent == NULL;
 		scan->owner_text = token_text(line, 0);
 		scan->owner_text_len = token_len(line, 0);
 	}

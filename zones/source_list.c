@@ -52,6 +52,16 @@ source_list_add(struct source_list *list, const char *path, const struct source_
 	return STATUS_OK;
 }
 
+enum status
+source_list_move(struct source_list *into, struct source_list *from)
+{
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < from->count && status == STATUS_OK; i++)
+		status = source_list_add(into, from->entries[i].path, &from->entries[i].state);
+	source_list_fini(from);
+	return status;
+}
+
 static bool
 is_unchanged(const struct source_entry *entry)
 {

@@ -46,6 +46,9 @@ struct source_state source_state_of(const struct stat *file);
 NODISCARD enum status source_list_add(struct source_list *list, const char *path,
 				      const struct source_state *state);
 
+/* Appends all of `from`, which is empty then. */
+NODISCARD enum status source_list_move(struct source_list *into, struct source_list *from);
+
 /* Are all files what they were? If not, *changed is the path of one that is not. */
 bool source_list_is_unchanged(const struct source_list *list, const char **changed);
 

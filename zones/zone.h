@@ -103,6 +103,12 @@ NODISCARD enum status zone_read_text(const uint8_t *origin, const struct zone_te
 				     struct jobs *jobs, struct findings *findings,
 				     struct zone **out);
 
+/* The same read in another way, with the same result; for tests. */
+struct zone_reading;
+NODISCARD enum status zone_read_with(const uint8_t *origin, const struct zone_text *text,
+				     const struct zone_reading *reading, struct findings *findings,
+				     struct zone **out);
+
 void zone_free(struct zone *zone);
 
 /* An RRset and its first record, known also when both are forgotten. */
@@ -121,6 +127,9 @@ zone_position(const struct zone *zone, size_t rrset_idx)
  * not of owners and RDATA: nobody looks at them again. The RRset before `end_idx` is not forgotten
  * yet. Ranges that do not overlap may be forgotten side by side. */
 void zone_forget(struct zone *zone, struct zone_position first, size_t end_idx);
+
+/* Room for so many RRsets and records, for those who make zones. */
+NODISCARD enum status zone_resize(struct zone *zone, size_t rrset_cap, size_t rr_cap);
 
 /* The RRset of an owner (any case) and type, or NULL: a binary search. */
 const struct zone_rrset *zone_find(const struct zone *zone, const uint8_t *owner, uint16_t rrtype);

@@ -50,11 +50,12 @@ zone_memory_free(struct zone_memory *memory)
 		pages_free(memory->names, memory->names->len);
 		memory->names = before;
 	}
-	for (size_t i = 0; i < memory->rdata_block_count; i++)
+	for (size_t i = memory->rdata_map_count; i < memory->rdata_block_count; i++)
 		pages_free(memory->rdata_blocks[i].octets, memory->rdata_blocks[i].cap);
 	for (size_t i = 0; i < memory->file_count; i++)
 		free(memory->files[i]);
 	free(memory->rdata_blocks);
+	free(memory->rdata_map);
 	free(memory->recent_rdata);
 	free(memory->files);
 	free(memory->rare_places);
@@ -214,8 +215,8 @@ zone_memory_place(struct zone_memory *memory, const struct zone_place *place, ui
 {
 	for (unsigned i = 0; i < memory->spot_count; i++) {
 		const struct zone_place *spot = &memory->spots[i];
-		if (spot->column == place->column && place->line <= PLACE_LINE_MAX &&
-		    strcmp(spot->file, place->file) == 0) {
+		if (spot->column == place->column && spot->is_relative == place->is_relative &&
+		    place->line <= PLACE_LINE_MAX && strcmp(spot->file, place->file) == 0) {
 			*out = place->line << PLACE_BITS | i;
 			return STATUS_OK;
 		}
@@ -227,8 +228,8 @@ zone_memory_place(struct zone_memory *memory, const struct zone_place *place, ui
 	if (memory->spot_count == PLACE_RARE || place->line > PLACE_LINE_MAX)
 		return place_rare(memory, &kept, out);
 	*out = place->line << PLACE_BITS | memory->spot_count;
-	memory->spots[memory->spot_count++] =
-	    (struct zone_place){.file = kept.file, .column = place->column};
+	memory->spots[memory->spot_count++] = (struct zone_place){
+	    .file = kept.file, .column = place->column, .is_relative = place->is_relative};
 	return STATUS_OK;
 }
 
@@ -239,5 +240,96 @@ zone_memory_place_of(const struct zone_memory *memory, uint32_t place)
 	unsigned spot = place & PLACE_RARE;
 	if (spot == PLACE_RARE)
 		return memory->rare_places[number];
-	return (struct zone_place){memory->spots[spot].file, number, memory->spots[spot].column};
+	struct zone_place found = memory->spots[spot];
+	found.line = number;
+	return found;
+}
+
+/* Memories become one. */
+
+static enum status
+give_rdata(struct zone_memory *into, struct zone_memory *from)
+{
+	size_t count = from->rdata_block_count;
+	size_t new_count = count - from->rdata_map_count;
+	if (new_count == 0)
+		return STATUS_OK;
+	if (into->rdata_block_count + new_count > RDATA_BLOCK_COUNT_MAX)
+		return STATUS_NO_MEMORY;
+	uint16_t *rdata_map = reallocarray(from->rdata_map, count, sizeof(rdata_map[0]));
+	if (rdata_map == NULL)
+		return STATUS_NO_MEMORY;
+	from->rdata_map = rdata_map;
+	struct rdata_block *blocks = reallocarray(
+	    into->rdata_blocks, into->rdata_block_count + new_count, sizeof(blocks[0]));
+	if (blocks == NULL)
+		return STATUS_NO_MEMORY;
+	into->rdata_blocks = blocks;
+	while (from->rdata_map_count < count) {
+		rdata_map[from->rdata_map_count] = (uint16_t)into->rdata_block_count;
+		blocks[into->rdata_block_count++] = from->rdata_blocks[from->rdata_map_count++];
+	}
+	return STATUS_OK;
+}
+
+/* A place of `from` as it is in `into`. */
+static enum status
+give_place(struct zone_memory *into, struct zone_place place, uint32_t first_line, uint32_t *out)
+{
+	if (place.is_relative)
+		place.line += first_line;
+	place.is_relative = false;
+	return zone_memory_place(into, &place, out);
+}
+
+static enum status
+give_rare_places(struct zone_memory *into, struct zone_memory *from, struct place_map *map)
+{
+	map->rare_shift = (uint32_t)(into->rare_place_count - from->rare_map_count);
+	for (; from->rare_map_count < from->rare_place_count; from->rare_map_count++) {
+		struct zone_place place = from->rare_places[from->rare_map_count];
+		uint32_t ignored;
+		if (place.is_relative)
+			place.line += map->line;
+		place.is_relative = false;
+		place.file = file_intern(into, place.file);
+		if (place.file == NULL || place_rare(into, &place, &ignored) != STATUS_OK)
+			return STATUS_NO_MEMORY;
+	}
+	return STATUS_OK;
+}
+
+enum status
+zone_memory_give(struct zone_memory *into, struct zone_memory *from, uint32_t first_line,
+		 struct place_map *map)
+{
+	*map = (struct place_map){.line = first_line, .has_all = true};
+	enum status status = give_rdata(into, from);
+	/* The usual places first: what is rare in one part is in none of these. */
+	for (unsigned i = 0; i < from->spot_count && status == STATUS_OK; i++) {
+		uint32_t place = PLACE_RARE;
+		size_t rare_count = into->rare_place_count;
+		status = give_place(into, from->spots[i], 0, &place);
+		map->relative[i] = from->spots[i].is_relative;
+		map->spots[i] = place & PLACE_RARE;
+		map->has_all &= map->spots[i] != PLACE_RARE;
+		into->rare_place_count = rare_count;
+	}
+	if (status == STATUS_OK)
+		status = give_rare_places(into, from, map);
+	return status;
+}
+
+void
+zone_memory_give_all(struct zone_memory *into, struct zone_memory *from)
+{
+	struct name_block *last = from->names;
+	while (last != NULL && last->before != NULL)
+		last = last->before;
+	if (last != NULL) {
+		last->before = into->names;
+		into->names = from->names;
+		from->names = NULL;
+	}
+	zone_memory_free(from);
 }

@@ -34,9 +34,10 @@ enum {
 
 /* Where a record was read. */
 struct zone_place {
-	const char *file; /* NULL if not from a file */
+	const char *file;
 	uint32_t line;
 	uint32_t column;
+	bool is_relative; /* the line counts from 0 at the beginning of a part of the file */
 };
 
 struct rdata_block {
@@ -47,7 +48,9 @@ struct rdata_block {
 struct zone_memory {
 	struct rdata_block *rdata_blocks;
 	size_t rdata_block_count;
-	size_t rdata_used;      /* octets of the last block */
+	size_t rdata_used;   /* octets of the last block */
+	uint16_t *rdata_map; /* of blocks that were given away: their indices there */
+	size_t rdata_map_count;
 	uint32_t *recent_rdata; /* by hash: references plus one; NULL once filling has ended */
 
 	struct name_block *names; /* the last one; those before it behind */
@@ -57,11 +60,21 @@ struct zone_memory {
 	char **files; /* the names met so far */
 	size_t file_count;
 
-	struct zone_place spots[PLACE_RARE]; /* without a line */
+	struct zone_place spots[PLACE_RARE]; /* with line 0 */
 	unsigned spot_count;
 	struct zone_place *rare_places;
 	size_t rare_place_count;
 	size_t rare_place_cap;
+	size_t rare_map_count; /* of rare places that were given away */
+};
+
+/* How places of one memory are written in another. */
+struct place_map {
+	uint32_t line;             /* of the part's first line */
+	uint8_t spots[PLACE_RARE]; /* PLACE_RARE: none was free */
+	uint8_t relative[PLACE_RARE];
+	uint32_t rare_shift; /* added to the index of a rare place */
+	bool has_all;        /* no spot was missing */
 };
 
 struct zone_memory *zone_memory_new(void);
@@ -81,6 +94,33 @@ NODISCARD enum status zone_memory_place(struct zone_memory *memory, const struct
 
 /* No more will be stored: frees what only storing needs. */
 void zone_memory_seal(struct zone_memory *memory);
+
+/* Memories that were filled side by side become one: `into` is given the RDATA and the rare places
+ * of `from` that it has not been given yet. `from` may go on storing; what it had stays where it
+ * is. References are then translated by zone_memory_map_rdata() and zone_memory_map_place(). */
+NODISCARD enum status zone_memory_give(struct zone_memory *into, struct zone_memory *from,
+				       uint32_t first_line, struct place_map *map);
+
+/* `from` gives its names too, and ends. */
+void zone_memory_give_all(struct zone_memory *into, struct zone_memory *from);
+
+static inline uint32_t
+zone_memory_map_rdata(const struct zone_memory *from, uint32_t rdata)
+{
+	return (uint32_t)from->rdata_map[rdata >> RDATA_UNIT_BITS] << RDATA_UNIT_BITS |
+	       (rdata & ((1u << RDATA_UNIT_BITS) - 1));
+}
+
+/* If map->has_all. */
+static inline uint32_t
+zone_memory_map_place(const struct place_map *map, uint32_t place)
+{
+	unsigned spot = place & PLACE_RARE;
+	if (spot == PLACE_RARE)
+		return place + (map->rare_shift << PLACE_BITS);
+	uint32_t line = (place >> PLACE_BITS) + (map->relative[spot] ? map->line : 0);
+	return line << PLACE_BITS | map->spots[spot];
+}
 
 /* RDLENGTH in network order, and RDATA. */
 static inline const uint8_t *
