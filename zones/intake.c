@@ -141,8 +141,6 @@ find_set(struct intake *intake, uint16_t rrtype, uint32_t ttl)
 	bool is_same_owner = intake->set_count > 0 && last->owner == intake->owner;
 	if (is_same_owner && last->rrtype == rrtype && last->ttl == ttl)
 		return last;
-	if (is_same_owner && last->rrtype > rrtype)
-		intake->is_sorted = false;
 	struct zone_rrset *set = &intake->sets[intake->set_count++];
 	*set = (struct zone_rrset){.owner = intake->owner,
 				   .first_rr_idx = (uint32_t)intake->rr_count,

@@ -30,7 +30,7 @@ struct intake {
 	struct zone_rr *rrs;
 	size_t rr_count;
 	size_t rr_cap;
-	bool is_sorted; /* by owner and type */
+	bool is_sorted; /* by owner */
 
 	/* the record before */
 	const uint8_t *owner; /* NULL: there is none */

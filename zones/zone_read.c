@@ -126,17 +126,10 @@ hand_over_places(struct slot *slot)
 	return STATUS_OK;
 }
 
-static int
-set_compare(const struct zone_rrset *a, const struct zone_rrset *b)
-{
-	int order = intake_owner_compare(a->owner, b->owner);
-	return order != 0 ? order : (int)a->rrtype - (int)b->rrtype;
-}
-
 /* The part in `slot`, whose first line is `first_line`, holds: makes room for its records, which
  * are handed over when the slot is needed again. */
 static enum status
-accept(struct wave *wave, struct slot *slot, uint32_t first_line, const struct zone_rrset **last)
+accept(struct wave *wave, struct slot *slot, uint32_t first_line, const uint8_t **last)
 {
 	struct zone *zone = wave->zone;
 	const struct intake *intake = &slot->intake;
@@ -155,9 +148,10 @@ accept(struct wave *wave, struct slot *slot, uint32_t first_line, const struct z
 	slot->is_full = true;
 	zone->rrset_count += intake->set_count;
 	zone->rr_count += intake->rr_count;
-	wave->is_sorted = wave->is_sorted && intake->is_sorted &&
-			  (*last == NULL || set_compare(*last, &intake->sets[0]) <= 0);
-	*last = &intake->sets[intake->set_count - 1];
+	wave->is_sorted =
+	    wave->is_sorted && intake->is_sorted &&
+	    (*last == NULL || intake_owner_compare(*last, intake->sets[0].owner) <= 0);
+	*last = intake->sets[intake->set_count - 1].owner;
 	slot->places.has_all &= wave->state.line <= PLACE_LINE_MAX;
 	return slot->places.has_all ? STATUS_OK : hand_over_places(slot);
 }
@@ -199,7 +193,7 @@ read_again(struct wave *wave, struct slot *slot)
 
 /* Goes through the parts of a wave in the order of the file. */
 static enum status
-settle_wave(struct wave *wave, const struct zone_rrset **last)
+settle_wave(struct wave *wave, const uint8_t **last)
 {
 	bool has_wrong = false;
 	for (unsigned i = 0; i < wave->part_count; i++) {
@@ -241,15 +235,9 @@ settle_wave(struct wave *wave, const struct zone_rrset **last)
 static enum status
 read_waves(struct wave *wave, struct jobs *jobs)
 {
-	/* In a slot until that is used again, and then in the zone: `last` is looked at before. */
-	const struct zone_rrset *last = NULL;
-	struct zone_rrset kept;
+	const uint8_t *last = NULL; /* owner */
 	bool is_ended = false;
 	while (!is_ended) {
-		if (last != NULL) {
-			kept = *last;
-			last = &kept;
-		}
 		prepare_wave(wave);
 		is_ended = wave->slots[wave->part_count - 1].part.stop_off == UINT64_MAX;
 		/* All slots, for those that are not read now have records to hand over. */

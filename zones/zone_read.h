@@ -24,7 +24,7 @@ struct zone_reading {
 };
 
 /* Adds all records of a text to the zone: RRsets in the order of the file, one for each run of
- * records of an owner, type and TTL. *is_sorted: that is canonical order. */
+ * records of an owner, type and TTL. *is_sorted: the owners are in canonical order. */
 NODISCARD enum status zone_read_records(struct zone *zone, const struct source_text *text,
 					const struct zone_reading *reading,
 					struct findings *findings, bool *is_sorted);

@@ -34,6 +34,8 @@ struct slice {
 
 	struct member *members;
 	size_t member_cap;
+	struct zone_rrset *runs;
+	size_t run_cap;
 };
 
 struct settling {
@@ -102,6 +104,27 @@ compare_members(const void *a, const void *b, void *context)
 	return compared != 0 ? compared : (a_member->seq > b_member->seq) - 1;
 }
 
+static enum status
+make_room(struct slice *slice, size_t member_count, size_t run_count)
+{
+	if (member_count > slice->member_cap) {
+		struct member *members =
+		    reallocarray(slice->members, 2 * member_count, sizeof(members[0]));
+		if (members == NULL)
+			return STATUS_NO_MEMORY;
+		slice->members = members;
+		slice->member_cap = 2 * member_count;
+	}
+	if (run_count > slice->run_cap) {
+		struct zone_rrset *runs = reallocarray(slice->runs, 2 * run_count, sizeof(runs[0]));
+		if (runs == NULL)
+			return STATUS_NO_MEMORY;
+		slice->runs = runs;
+		slice->run_cap = 2 * run_count;
+	}
+	return STATUS_OK;
+}
+
 /* The members of the runs sets[begin .. end), in canonical order. */
 static enum status
 gather(struct slice *slice, size_t begin, size_t end, size_t *count)
@@ -111,14 +134,8 @@ gather(struct slice *slice, size_t begin, size_t end, size_t *count)
 	*count = 0;
 	for (size_t i = begin; i < end; i++)
 		wanted += zone->rrsets[i].rr_count;
-	if (wanted > slice->member_cap) {
-		struct member *members =
-		    reallocarray(slice->members, 2 * wanted, sizeof(members[0]));
-		if (members == NULL)
-			return STATUS_NO_MEMORY;
-		slice->members = members;
-		slice->member_cap = 2 * wanted;
-	}
+	if (make_room(slice, wanted, 0) != STATUS_OK)
+		return STATUS_NO_MEMORY;
 	for (size_t i = begin; i < end; i++) {
 		const struct zone_rrset *set = &zone->rrsets[i];
 		for (uint32_t j = 0; j < set->rr_count; j++, ++*count)
@@ -218,24 +235,78 @@ is_same_name(const uint8_t *a, const uint8_t *b)
 	return len == dname_len(b) && memcmp(a, b, len) == 0;
 }
 
+static int
+compare_runs(const void *a, const void *b)
+{
+	const struct zone_rrset *a_run = a;
+	const struct zone_rrset *b_run = b;
+	if (a_run->rrtype != b_run->rrtype)
+		return (int)a_run->rrtype - (int)b_run->rrtype;
+	return a_run->first_rr_idx < b_run->first_rr_idx ? -1 : 1;
+}
+
+/* The runs sets[begin .. end) of one owner, whose types may come in any order, as at nearly every
+ * apex: by type, and their records with them. */
+static enum status
+order_types(struct slice *slice, size_t begin, size_t end)
+{
+	struct zone *zone = slice->settling->zone;
+	struct zone_rrset *runs = &zone->rrsets[begin];
+	size_t run_count = end - begin;
+	size_t i = 1;
+	while (i < run_count && runs[i - 1].rrtype <= runs[i].rrtype)
+		i++;
+	if (i == run_count)
+		return STATUS_OK;
+	uint32_t first_rr_idx = runs[0].first_rr_idx;
+	size_t rr_count =
+	    runs[run_count - 1].first_rr_idx + runs[run_count - 1].rr_count - first_rr_idx;
+	if (make_room(slice, rr_count, run_count) != STATUS_OK)
+		return STATUS_NO_MEMORY;
+	for (size_t j = 0; j < rr_count; j++)
+		slice->members[j].rr = zone->rrs[first_rr_idx + j];
+	memcpy(slice->runs, runs, run_count * sizeof(runs[0]));
+	qsort(slice->runs, run_count, sizeof(runs[0]), compare_runs);
+	uint32_t out = first_rr_idx;
+	for (i = 0; i < run_count; i++) {
+		runs[i] = slice->runs[i];
+		runs[i].first_rr_idx = out;
+		size_t from = slice->runs[i].first_rr_idx - first_rr_idx;
+		for (uint32_t j = 0; j < runs[i].rr_count; j++)
+			zone->rrs[out++] = slice->members[from + j].rr;
+	}
+	return STATUS_OK;
+}
+
+/* The runs sets[begin .. end) are all that one owner has. */
+static enum status
+settle_owner(struct slice *slice, size_t begin, size_t end)
+{
+	const struct zone_rrset *sets = slice->settling->zone->rrsets;
+	const uint8_t *owner = sets[begin].owner;
+	enum status status = order_types(slice, begin, end);
+	for (size_t i = begin, set_end; i < end && status == STATUS_OK; i = set_end) {
+		for (set_end = i + 1; set_end < end && sets[set_end].rrtype == sets[i].rrtype;)
+			set_end++;
+		status = settle_rrset(slice, i, set_end, owner);
+	}
+	slice->name_count++;
+	return status;
+}
+
 static void
 settle_slice(void *context, unsigned idx)
 {
 	const struct settling *settling = context;
 	struct slice *slice = &settling->slices[idx];
 	const struct zone_rrset *sets = settling->zone->rrsets;
-	const uint8_t *owner = NULL;
 	slice->rr_begin =
 	    slice->set_begin < slice->set_end ? sets[slice->set_begin].first_rr_idx : 0;
 	for (size_t i = slice->set_begin, end; i < slice->set_end; i = end) {
-		if (owner == NULL || !is_same_name(owner, sets[i].owner)) {
-			owner = sets[i].owner;
-			slice->name_count++;
-		}
-		for (end = i + 1; end < slice->set_end && sets[end].rrtype == sets[i].rrtype &&
-				  is_same_name(owner, sets[end].owner);)
+		for (end = i + 1;
+		     end < slice->set_end && is_same_name(sets[i].owner, sets[end].owner);)
 			end++;
-		slice->status = settle_rrset(slice, i, end, owner);
+		slice->status = settle_owner(slice, i, end);
 		if (slice->status != STATUS_OK)
 			return;
 	}
@@ -297,6 +368,7 @@ settle_slices(struct settling *settling, struct jobs *jobs, struct findings *fin
 		struct slice *slice = &settling->slices[i];
 		findings_move(findings, &slice->findings, 0);
 		free(slice->members);
+		free(slice->runs);
 		if (slice->status != STATUS_OK)
 			status = slice->status;
 	}
