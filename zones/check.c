@@ -1,22 +1,39 @@
 /* check.c -- stage 4 of 4 of reading a zone: does it make sense as a whole? (before: zone.c) */
 #include "zones/check.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "zones/check_dnssec.h"
 #include "zones/dname.h"
 #include "zones/rdata.h"
 #include "zones/unreachable.h"
-#include "zones/zone_sort.h"
+#include "zones/zone_index.h"
 
-/* One owner name and its RRsets. */
-struct owner {
-	const uint8_t *dname;
-	const struct zone_rrset *sets;
-	size_t set_count;
-	bool is_reviewed; /* its addresses, as those of a name server */
+enum {
+	/* Fewer RRsets are not worth a thread. */
+	SLICE_SETS_MIN = 4096,
+	SLICES_PER_THREAD = 4,
+	RECENT_TARGETS_BITS = 10,
 };
 
+/* What is known of a target that lies in the zone. */
+enum target_state {
+	TARGET_UNKNOWN,
+	TARGET_ELSEWHERE, /* or no target at all */
+	TARGET_HAS_ADDRESS,
+	TARGET_IS_ALIAS,
+	TARGET_WITHOUT_ADDRESS,
+};
+
+/* The servers of one operator are the targets of many delegations. */
+struct recent_target {
+	uint32_t rdata;
+	uint16_t rrtype;
+	uint8_t state;
+};
+
+/* One look at the zone, or at a slice of it. */
 struct check {
 	const struct zone *zone;
 	const char *path;
@@ -24,72 +41,26 @@ struct check {
 	bool is_signed;
 	struct findings *findings;
 	size_t origin_len;
-	struct owner *owners; /* in canonical order */
-	uint64_t *sort_keys;  /* of the owners: a search seldom has to look at a name */
-	size_t owner_count;
+	const struct zone_index *index;
+	_Atomic uint64_t *servers; /* a bit an RRset: its owner is a name server at an address that
+				      nobody can reach */
+
+	/* of a slice */
+	size_t begin;
+	size_t end;
+	size_t near; /* the RRset being looked at */
+	struct recent_target recent[1 << RECENT_TARGETS_BITS];
 };
 
-/* The owner `dname`, or NULL; *position is where it is or would be. Every name server of every
- * delegation is looked for, so this is what checking a large zone costs. A hash table would be a
- * little faster, and its collisions at the mercy of whoever writes the zone. `dname` lies within
- * the zone. */
-static struct owner *
-find_position(const struct check *check, const uint8_t *dname, size_t *position)
-{
-	uint8_t lower[DNAME_LEN_MAX];
-	uint64_t sort_key = zone_sort_key(lower, dname_lower(dname, lower) - check->origin_len);
-	size_t low = 0;
-	size_t high = check->owner_count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		uint64_t middle_key = check->sort_keys[middle];
-		int order = (sort_key > middle_key) - (sort_key < middle_key);
-		if (order == 0)
-			order = dname_compare(lower, check->owners[middle].dname);
-		if (order == 0) {
-			*position = middle;
-			return &check->owners[middle];
-		}
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	*position = low;
-	return NULL;
-}
-
-static struct owner *
+static struct zone_owner
 find_owner(const struct check *check, const uint8_t *dname)
 {
 	size_t position;
-	return find_position(check, dname, &position);
-}
-
-static enum status
-index_owners(struct check *check)
-{
-	const struct zone *zone = check->zone;
-	check->owners = calloc(zone->name_count + 1, sizeof(check->owners[0]));
-	check->sort_keys = calloc(zone->name_count + 1, sizeof(check->sort_keys[0]));
-	if (check->owners == NULL || check->sort_keys == NULL)
-		return STATUS_NO_MEMORY;
-	for (size_t i = 0; i < zone->rrset_count; i++) {
-		const struct zone_rrset *set = &zone->rrsets[i];
-		if (i > 0 && set->owner == set[-1].owner) {
-			check->owners[check->owner_count - 1].set_count++;
-			continue;
-		}
-		check->sort_keys[check->owner_count] =
-		    zone_sort_key(set->owner, dname_len(set->owner) - check->origin_len);
-		check->owners[check->owner_count++] =
-		    (struct owner){.dname = set->owner, .sets = set, .set_count = 1};
-	}
-	return STATUS_OK;
+	return zone_index_find(check->index, dname, SIZE_MAX, &position);
 }
 
 static const struct zone_rrset *
-find_set(const struct owner *owner, uint16_t rrtype)
+find_set(const struct zone_owner *owner, uint16_t rrtype)
 {
 	/* In the order of types, so an owner of thousands costs no more than one of a few. */
 	for (size_t i = 0; i < owner->set_count && owner->sets[i].rrtype <= rrtype; i++) {
@@ -134,13 +105,13 @@ finding_of_target(const struct check *check, enum finding_kind kind, const struc
 }
 
 static bool
-is_apex(const struct check *check, const struct owner *owner)
+is_apex(const struct check *check, const struct zone_owner *owner)
 {
 	return dname_equal(owner->dname, check->zone->origin);
 }
 
 static bool
-has_address(const struct owner *owner)
+has_address(const struct zone_owner *owner)
 {
 	return find_set(owner, RRTYPE_A) != NULL || find_set(owner, RRTYPE_AAAA) != NULL;
 }
@@ -149,21 +120,21 @@ has_address(const struct owner *owner)
 static void
 check_apex(const struct check *check)
 {
-	const struct owner *apex = find_owner(check, check->zone->origin);
+	struct zone_owner apex = find_owner(check, check->zone->origin);
 	char name[DNAME_TEXT_MAX];
 	dname_print(check->zone->origin, name);
 	if (!check->is_complete)
 		return;
-	if (apex == NULL || find_set(apex, RRTYPE_SOA) == NULL)
+	if (apex.dname == NULL || find_set(&apex, RRTYPE_SOA) == NULL)
 		findings_add(check->findings, FINDING_SOA_MISSING, check->path, 0, 0,
 			     "no SOA at the zone's apex %s", name);
-	if (apex == NULL || find_set(apex, RRTYPE_NS) == NULL)
+	if (apex.dname == NULL || find_set(&apex, RRTYPE_NS) == NULL)
 		findings_add(check->findings, FINDING_NS_MISSING, check->path, 0, 0,
 			     "no NS at the zone's apex %s", name);
 }
 
 static void
-check_soa(const struct check *check, const struct owner *owner)
+check_soa(const struct check *check, const struct zone_owner *owner)
 {
 	const struct zone_rrset *soa = find_set(owner, RRTYPE_SOA);
 	if (soa == NULL)
@@ -178,7 +149,7 @@ check_soa(const struct check *check, const struct owner *owner)
 
 /* CNAME and DNAME, RFC 1034 3.6.2, RFC 6672 2.4. */
 static void
-check_singletons(const struct check *check, const struct owner *owner)
+check_singletons(const struct check *check, const struct zone_owner *owner)
 {
 	for (size_t i = 0; i < owner->set_count; i++) {
 		const struct zone_rrset *set = &owner->sets[i];
@@ -203,7 +174,7 @@ check_is_allowed_beside_cname(uint16_t rrtype)
 }
 
 static void
-check_cname(const struct check *check, const struct owner *owner)
+check_cname(const struct check *check, const struct zone_owner *owner)
 {
 	if (find_set(owner, RRTYPE_CNAME) == NULL)
 		return;
@@ -222,7 +193,7 @@ check_cname(const struct check *check, const struct owner *owner)
 
 /* RFC 6672 2.3: the child zone would have to be both here and elsewhere. */
 static void
-check_dname(const struct check *check, const struct owner *owner)
+check_dname(const struct check *check, const struct zone_owner *owner)
 {
 	const struct zone_rrset *dname = find_set(owner, RRTYPE_DNAME);
 	if (dname != NULL && find_set(owner, RRTYPE_NS) != NULL && !is_apex(check, owner))
@@ -235,9 +206,9 @@ static bool
 is_hidden(const struct check *check, const uint8_t *dname)
 {
 	for (const uint8_t *at = dname; dname_len(at) > check->origin_len; at = dname_skip(at, 1)) {
-		const struct owner *owner = find_owner(check, at);
-		if (owner != NULL &&
-		    (find_set(owner, RRTYPE_NS) != NULL || find_set(owner, RRTYPE_DNAME) != NULL))
+		struct zone_owner owner = find_owner(check, at);
+		if (owner.dname != NULL &&
+		    (find_set(&owner, RRTYPE_NS) != NULL || find_set(&owner, RRTYPE_DNAME) != NULL))
 			return true;
 	}
 	return false;
@@ -246,13 +217,13 @@ is_hidden(const struct check *check, const uint8_t *dname)
 /* The wildcard that stands in for the absent name `target`, which would be at `position`; or NULL.
  * In canonical order the closest encloser is what the name shares with one of its neighbours, empty
  * non-terminals included; the source of synthesis is right below it (RFC 4592 3.3.1). */
-static struct owner *
+static struct zone_owner
 find_wildcard(const struct check *check, const uint8_t *target, size_t position)
 {
 	unsigned labels = 0;
-	for (size_t i = position > 0 ? position - 1 : 0; i <= position && i < check->owner_count;
-	     i++) {
-		unsigned common = dname_common_labels(target, check->owners[i].dname);
+	for (size_t i = position > 0 ? position - 1 : 0;
+	     i <= position && i < check->zone->rrset_count; i++) {
+		unsigned common = dname_common_labels(target, check->zone->rrsets[i].owner);
 		labels = common > labels ? common : labels;
 	}
 	uint8_t wildcard[2 + DNAME_LEN_MAX] = {1, '*'};
@@ -260,63 +231,108 @@ find_wildcard(const struct check *check, const uint8_t *target, size_t position)
 	memcpy(wildcard + 2, encloser, dname_len(encloser));
 	/* A name that fills all 255 octets has no wildcard below it. */
 	if (dname_wire_len(wildcard, sizeof(wildcard)) == 0)
-		return NULL;
+		return (struct zone_owner){0};
 	return find_owner(check, wildcard);
 }
 
-/* Q244132: the addresses of a name server, once. */
+/* Q244132: is one of the name server's addresses one that nobody can reach? It is noted, for such a
+ * server is reported once, however many delegations name it. */
 static void
-review_addresses(const struct check *check, struct owner *server)
+review_addresses(const struct check *check, const struct zone_owner *server)
 {
-	if (server->is_reviewed)
-		return;
-	server->is_reviewed = true;
 	for (size_t i = 0; i < server->set_count; i++) {
 		const struct zone_rrset *set = &server->sets[i];
 		if (set->rrtype != RRTYPE_A && set->rrtype != RRTYPE_AAAA)
 			continue;
 		for (uint32_t j = 0; j < set->rr_count; j++) {
-			const struct zone_rr *rr = first_rr(check, set) + j;
-			struct zone_rdata rdata = zone_rdata(check->zone, rr);
-			const char *reason = unreachable_reason(rdata.octets, rdata.len);
-			char address[64];
-			if (reason == NULL)
-				continue;
-			struct zone_place place = zone_place(check->zone, rr);
-			rdata_print(set->rrtype, rdata.octets, rdata.len, address, sizeof(address));
-			char name[DNAME_TEXT_MAX];
-			dname_print(server->dname, name);
-			findings_add(check->findings, FINDING_ADDRESS_UNREACHABLE, place.file,
-				     place.line, place.column,
-				     "name server %s at %s: %s, nobody can reach it there", name,
-				     address, reason);
+			struct zone_rdata rdata = zone_rdata(check->zone, first_rr(check, set) + j);
+			size_t idx = (size_t)(set - check->zone->rrsets);
+			if (unreachable_reason(rdata.octets, rdata.len) != NULL)
+				atomic_fetch_or_explicit(&check->servers[idx / 64],
+							 UINT64_C(1) << idx % 64,
+							 memory_order_relaxed);
 		}
 	}
 }
 
-/* The target of an NS or MX that lies in this zone: does it exist, has it addresses? */
+/* The addresses in `set` that were noted. */
 static void
-check_target(const struct check *check, const struct zone_rrset *set, const struct zone_rr *rr,
-	     const uint8_t *target)
+report_addresses(const struct check *check, const struct zone_rrset *set)
 {
-	bool is_delegation =
-	    set->rrtype == RRTYPE_NS && !dname_equal(set->owner, check->zone->origin);
+	char name[DNAME_TEXT_MAX];
+	dname_print(set->owner, name);
+	for (uint32_t i = 0; i < set->rr_count; i++) {
+		const struct zone_rr *rr = first_rr(check, set) + i;
+		struct zone_rdata rdata = zone_rdata(check->zone, rr);
+		const char *reason = unreachable_reason(rdata.octets, rdata.len);
+		char address[64];
+		if (reason == NULL)
+			continue;
+		struct zone_place place = zone_place(check->zone, rr);
+		rdata_print(set->rrtype, rdata.octets, rdata.len, address, sizeof(address));
+		findings_add(check->findings, FINDING_ADDRESS_UNREACHABLE, place.file, place.line,
+			     place.column, "name server %s at %s: %s, nobody can reach it there",
+			     name, address, reason);
+	}
+}
+
+static void
+report_servers(const struct check *check)
+{
+	for (size_t i = 0; i <= check->zone->rrset_count / 64; i++) {
+		for (uint64_t word = check->servers[i]; word != 0; word &= word - 1)
+			report_addresses(
+			    check, &check->zone->rrsets[i * 64 + (size_t)__builtin_ctzll(word)]);
+	}
+}
+
+/* What an NS or MX points to. A target of "." says that there is no service (RFC 7505 for MX). */
+static enum target_state
+state_of(const struct check *check, uint16_t rrtype, const uint8_t *target)
+{
+	if (target[0] == 0 || !dname_is_within(target, check->zone->origin))
+		return TARGET_ELSEWHERE;
 	size_t position;
-	struct owner *found = find_position(check, target, &position);
-	struct owner *source = found;
-	if (found == NULL && !is_hidden(check, target))
+	struct zone_owner source = zone_index_find(check->index, target, check->near, &position);
+	if (source.dname == NULL && !is_hidden(check, target))
 		source = find_wildcard(check, target, position);
-	if (source != NULL && find_set(source, RRTYPE_CNAME) != NULL) {
+	if (source.dname != NULL && find_set(&source, RRTYPE_CNAME) != NULL)
+		return TARGET_IS_ALIAS;
+	if (rrtype == RRTYPE_NS && source.dname != NULL)
+		review_addresses(check, &source);
+	return source.dname != NULL && has_address(&source) ? TARGET_HAS_ADDRESS
+							    : TARGET_WITHOUT_ADDRESS;
+}
+
+static enum target_state
+recent_state_of(struct check *check, uint16_t rrtype, const struct zone_rr *rr,
+		const uint8_t *target)
+{
+	struct recent_target *recent =
+	    &check->recent[rr->rdata * 0x9e3779b9u >> (32 - RECENT_TARGETS_BITS)];
+	if (recent->state != TARGET_UNKNOWN && recent->rdata == rr->rdata &&
+	    recent->rrtype == rrtype)
+		return recent->state;
+	enum target_state state = state_of(check, rrtype, target);
+	*recent = (struct recent_target){rr->rdata, rrtype, (uint8_t)state};
+	return state;
+}
+
+/* The target of an NS or MX: does it exist, has it addresses, if it lies in this zone? */
+static void
+check_target(struct check *check, const struct rrtype *row, const struct zone_rrset *set,
+	     const struct zone_rr *rr)
+{
+	struct zone_rdata rdata = zone_rdata(check->zone, rr);
+	const uint8_t *target = rdata_name(row, rdata.octets, rdata.len, row->additional_field);
+	enum target_state state = recent_state_of(check, set->rrtype, rr, target);
+	if (state == TARGET_IS_ALIAS)
 		finding_of_target(check, FINDING_TARGET_ALIAS, set, rr, target,
 				  "the name is an alias (RFC 2181 10.3)");
+	if (state != TARGET_WITHOUT_ADDRESS || !check->is_complete)
 		return;
-	}
-	if (set->rrtype == RRTYPE_NS && source != NULL)
-		review_addresses(check, source);
-	if (source != NULL && has_address(source))
-		return;
-	if (!check->is_complete)
-		return;
+	bool is_delegation =
+	    set->rrtype == RRTYPE_NS && !dname_equal(set->owner, check->zone->origin);
 	if (is_delegation && dname_is_within(target, set->owner))
 		finding_of_target(check, FINDING_GLUE_MISSING, set, rr, target,
 				  "the delegation needs glue, an address of this name, and has "
@@ -326,22 +342,15 @@ check_target(const struct check *check, const struct zone_rrset *set, const stru
 				  "no address of this name in the zone it lies in");
 }
 
-/* Targets of NS and MX. A target of "." says that there is no service (RFC 7505 for MX). */
 static void
-check_targets(const struct check *check, const struct owner *owner)
+check_targets(struct check *check, const struct zone_owner *owner)
 {
 	static const uint16_t types[] = {RRTYPE_NS, RRTYPE_MX};
 	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
 		const struct rrtype *row = rrtype_find(types[i]);
 		const struct zone_rrset *set = find_set(owner, types[i]);
-		for (uint32_t j = 0; set != NULL && j < set->rr_count; j++) {
-			const struct zone_rr *rr = first_rr(check, set) + j;
-			struct zone_rdata rdata = zone_rdata(check->zone, rr);
-			const uint8_t *target =
-			    rdata_name(row, rdata.octets, rdata.len, row->additional_field);
-			if (target[0] != 0 && dname_is_within(target, check->zone->origin))
-				check_target(check, set, rr, target);
-		}
+		for (uint32_t j = 0; set != NULL && j < set->rr_count; j++)
+			check_target(check, row, set, first_rr(check, set) + j);
 	}
 }
 
@@ -356,7 +365,7 @@ is_allowed_at_cut(uint16_t rrtype)
 }
 
 static void
-check_at_cut(const struct check *check, const struct owner *owner)
+check_at_cut(const struct check *check, const struct zone_owner *owner)
 {
 	for (size_t i = 0; i < owner->set_count; i++) {
 		const struct zone_rrset *set = &owner->sets[i];
@@ -374,7 +383,8 @@ check_is_allowed_below_dname(uint16_t rrtype)
 
 /* `owner` lies below `above`, a zone cut or an owner of DNAME. */
 static void
-check_below(const struct check *check, const struct owner *owner, const struct owner *above)
+check_below(const struct check *check, const struct zone_owner *owner,
+	    const struct zone_owner *above)
 {
 	bool is_below_dname = find_set(above, RRTYPE_DNAME) != NULL;
 	for (size_t i = 0; i < owner->set_count; i++) {
@@ -399,7 +409,7 @@ check_below(const struct check *check, const struct owner *owner, const struct o
 
 /* No message holds a tenth of that many, nor does Knot take more. */
 static void
-check_counts(const struct check *check, const struct owner *owner)
+check_counts(const struct check *check, const struct zone_owner *owner)
 {
 	for (size_t i = 0; i < owner->set_count; i++) {
 		const struct zone_rrset *set = &owner->sets[i];
@@ -410,48 +420,128 @@ check_counts(const struct check *check, const struct owner *owner)
 	}
 }
 
-/* All owners in canonical order, in which a name's descendants follow it at once: so one name is
- * enough to remember what hides those that follow. */
+static bool
+hides_what_is_below(const struct check *check, const struct zone_owner *owner)
+{
+	return find_set(owner, RRTYPE_DNAME) != NULL ||
+	       (find_set(owner, RRTYPE_NS) != NULL && !is_apex(check, owner));
+}
+
+/* The topmost name above `dname` that hides it, or none. */
+static struct zone_owner
+find_above(const struct check *check, const uint8_t *dname)
+{
+	unsigned labels = dname_label_count(dname);
+	unsigned count = labels - dname_label_count(check->zone->origin);
+	for (; count > 0; count--) {
+		struct zone_owner owner = find_owner(check, dname_skip(dname, count));
+		if (owner.dname != NULL && hides_what_is_below(check, &owner))
+			return owner;
+	}
+	return (struct zone_owner){0};
+}
+
+/* A slice of the owners in canonical order, in which a name's descendants follow it at once: so one
+ * name is enough to remember what hides those that follow. */
 static void
 check_owners(struct check *check)
 {
-	const struct owner *above = NULL;
-	for (size_t i = 0; i < check->owner_count; i++) {
-		struct owner *owner = &check->owners[i];
-		check_soa(check, owner);
-		check_singletons(check, owner);
-		check_counts(check, owner);
-		check_cname(check, owner);
-		check_dname(check, owner);
-		if (above != NULL && dname_is_within(owner->dname, above->dname)) {
-			check_below(check, owner, above);
+	struct zone_owner above = {0};
+	struct zone_owner owner;
+	if (check->begin < check->end)
+		above = find_above(check, check->zone->rrsets[check->begin].owner);
+	for (size_t i = check->begin; i < check->end; i += owner.set_count) {
+		owner = zone_index_owner(check->index, i);
+		check->near = i;
+		check_soa(check, &owner);
+		check_singletons(check, &owner);
+		check_counts(check, &owner);
+		check_cname(check, &owner);
+		check_dname(check, &owner);
+		if (above.dname != NULL && dname_is_within(owner.dname, above.dname)) {
+			check_below(check, &owner, &above);
 			continue;
 		}
-		above = NULL;
-		bool is_cut = find_set(owner, RRTYPE_NS) != NULL && !is_apex(check, owner);
-		if (is_cut)
-			check_at_cut(check, owner);
-		if (is_cut || find_set(owner, RRTYPE_DNAME) != NULL)
+		above = (struct zone_owner){0};
+		if (find_set(&owner, RRTYPE_NS) != NULL && !is_apex(check, &owner))
+			check_at_cut(check, &owner);
+		if (hides_what_is_below(check, &owner))
 			above = owner;
-		check_targets(check, owner);
+		check_targets(check, &owner);
 	}
 }
 
-enum status
-check_zone(const struct zone *zone, const char *path, bool is_complete, struct findings *findings)
+static void
+check_slice(void *context, unsigned idx)
 {
+	struct check *slices = context;
+	check_owners(&slices[idx]);
+}
+
+/* Cuts at owners, so that each is one slice's. */
+static void
+cut_slices(const struct check *check, struct check *slices, struct findings *findings,
+	   unsigned count)
+{
+	const struct zone *zone = check->zone;
+	size_t begin = 0;
+	for (unsigned i = 0; i < count; i++) {
+		size_t end = zone->rrset_count * (i + 1) / count;
+		end = end > begin ? end : begin;
+		while (end > begin && end < zone->rrset_count &&
+		       zone->rrsets[end].owner == zone->rrsets[end - 1].owner)
+			end++;
+		slices[i] = *check;
+		slices[i].begin = begin;
+		slices[i].end = end;
+		slices[i].findings = &findings[i];
+		findings_init(&findings[i]);
+		begin = end;
+	}
+}
+
+static enum status
+check_slices(struct check *check, struct jobs *jobs)
+{
+	bool is_large = jobs->width > 1 && check->zone->rrset_count >= 2 * SLICE_SETS_MIN;
+	unsigned count = is_large ? SLICES_PER_THREAD * jobs->width : 1;
+	struct check *slices = calloc(count, sizeof(slices[0]));
+	struct findings *findings = calloc(count, sizeof(findings[0]));
+	enum status status = STATUS_NO_MEMORY;
+	if (slices != NULL && findings != NULL) {
+		cut_slices(check, slices, findings, count);
+		jobs->run(jobs, check_slice, slices, count);
+		for (unsigned i = 0; i < count; i++)
+			findings_move(check->findings, &findings[i], 0);
+		report_servers(check);
+		status = STATUS_OK;
+	}
+	free(slices);
+	free(findings);
+	return status;
+}
+
+enum status
+check_zone(const struct zone *zone, const struct check_context *context, struct jobs *jobs,
+	   struct findings *findings)
+{
+	struct zone_index index;
 	struct check check = {.zone = zone,
-			      .path = path,
-			      .is_complete = is_complete,
+			      .path = context->path,
+			      .is_complete = context->is_complete,
 			      .is_signed = zone_is_signed(zone),
 			      .findings = findings,
-			      .origin_len = dname_len(zone->origin)};
-	enum status status = index_owners(&check);
+			      .origin_len = dname_len(zone->origin),
+			      .index = &index};
+	enum status status = zone_index_init(&index, zone);
+	check.servers = calloc(zone->rrset_count / 64 + 1, sizeof(check.servers[0]));
+	if (check.servers == NULL)
+		status = STATUS_NO_MEMORY;
 	if (status == STATUS_OK) {
 		check_apex(&check);
-		check_owners(&check);
+		status = check_slices(&check, jobs);
 	}
-	free(check.sort_keys);
-	free(check.owners);
+	free(check.servers);
+	zone_index_fini(&index);
 	return status;
 }

@@ -1,7 +1,7 @@
 /* check.h -- does a zone make sense as a whole? The faults no single record shows.
  *
- * Threads:   any; the zone is only read.
- * Memory:    takes an index of the owners while it runs.
+ * Threads:   shares its work out through `jobs`; the zone is only read.
+ * Memory:    takes a sparse index of the owners while it runs (zone_index.h).
  * Errors:    each fault becomes a finding; the status says only whether there was memory.
  * Standards: RFC 1034 3.6.2, 4.2.1; RFC 2181 6.1, 10.3; RFC 6672 2.3, 2.4; RFC 7505; RFC 9471; and
  *            the promises about Q160459 (glue) and Q244132 (unreachable addresses).
@@ -11,10 +11,14 @@
 
 #include "zones/zone.h"
 
-/* `path` is where findings about what is missing from the zone point. With `is_complete` false,
- * because some records could not be read, nothing is reported as missing. */
-NODISCARD enum status check_zone(const struct zone *zone, const char *path, bool is_complete,
-				 struct findings *findings);
+/* What the zone does not say of itself. */
+struct check_context {
+	const char *path; /* where findings about what is missing from the zone point */
+	bool is_complete; /* false: some records could not be read; nothing is reported missing */
+};
+
+NODISCARD enum status check_zone(const struct zone *zone, const struct check_context *context,
+				 struct jobs *jobs, struct findings *findings);
 
 /* RFC 1034 3.6.2 and its exceptions: may this type stand beside a CNAME? */
 bool check_is_allowed_beside_cname(uint16_t rrtype);

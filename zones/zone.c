@@ -81,7 +81,8 @@ zone_build(struct zone *zone, const struct source_text *text, const struct zone_
 	if (status == STATUS_OK)
 		status = zone_settle(zone, is_sorted, jobs, findings);
 	if (status == STATUS_OK)
-		status = check_zone(zone, text->path, is_complete, findings);
+		status = check_zone(zone, &(struct check_context){text->path, is_complete}, jobs,
+				    findings);
 	if (status == STATUS_OK && findings->error_count > errors_before)
 		status = STATUS_INVALID;
 	return status;

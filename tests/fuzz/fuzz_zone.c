@@ -11,7 +11,7 @@
 #include "zones/check_dnssec.h"
 #include "zones/dname.h"
 #include "zones/rdata.h"
-#include "zones/zone.h"
+#include "zones/zone_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -90,6 +90,41 @@ check_signed(const struct zone *zone)
 	findings_fini(&findings);
 }
 
+static void
+run_backwards(struct jobs *jobs, jobs_fn fn, void *context, unsigned count)
+{
+	for (unsigned idx = count; idx-- > 0;)
+		fn(context, idx);
+}
+
+/* In parts, and with every kernel: the same zone or none. */
+static void
+expect_same(const char *text, size_t len, const struct zone *wanted)
+{
+	static const uint64_t part_lens[] = {3, 40, 500};
+	struct jobs jobs = {.width = 2, .run = run_backwards};
+	for (size_t i = 0; i < ARRAY_LEN(part_lens); i++) {
+		for (size_t k = 0; line_kernels[k] != NULL; k++) {
+			struct zone_reading reading = {&jobs, line_kernels[k], part_lens[i]};
+			struct findings findings;
+			struct zone *zone = NULL;
+			if (!line_kernels[k]->is_supported())
+				continue;
+			findings_init(&findings);
+			enum status status =
+			    zone_read_with(origin, &(struct zone_text){"text", text, len}, &reading,
+					   &findings, &zone);
+			if ((status == STATUS_OK) != (wanted != NULL) ||
+			    (zone != NULL && (zone->rr_count != wanted->rr_count ||
+					      zone->rrset_count != wanted->rrset_count ||
+					      zone->name_count != wanted->name_count)))
+				abort();
+			findings_fini(&findings);
+			zone_free(zone);
+		}
+	}
+}
+
 static bool
 has_directive(const uint8_t *data, size_t len, const char *directive)
 {
@@ -121,6 +156,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (has_directive(data, len, "$GENERATE") && has_large_number(data, len))
 		return 0;
 	struct zone *zone = read_zone((const char *)data, len);
+	expect_same((const char *)data, len, zone);
 	if (zone == NULL)
 		return 0;
 	check_signed(zone);

@@ -291,7 +291,14 @@ test_large_zones(void **state)
 			int blanks = round < 2 ? 0 : rand() % 40;
 			fprintf(out, "n%05u%s NS ns%d\n%*s NS elsewhere.\n", name,
 				rand() % 50 == 0 ? " 61" : "", rand() % 3, blanks + 1, "");
+			if (i % 100 == 0)
+				fprintf(out, "ns.n%05u A 0.0.0.0\nx.n%05u NS ns.n%05u\n", name,
+					name, name);
 		}
+		/* More below one cut than a slice holds. */
+		fputs("o NS ns.n00000\n", out);
+		for (unsigned i = 0; i < 20000 && round > 3; i++)
+			fprintf(out, "n%05u.o %s\n", i, i % 4000 == 0 ? "TXT a" : "A 192.0.2.1");
 		fputs("ns A 192.0.2.1\nns0 A 192.0.2.1\nns1 A 192.0.2.1\nns2 A 192.0.2.1\n", out);
 		fclose(out);
 		struct text wanted =

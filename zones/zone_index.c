@@ -1,0 +1,115 @@
+#include "zones/zone_index.h"
+
+#include <stdlib.h>
+
+#include "zones/dname.h"
+#include "zones/intake.h"
+#include "zones/zone_sort.h"
+
+enum {
+	ZONE_INDEX_STEP = 32,
+	/* Glue mostly follows its delegation at once. */
+	NEAR_SETS_MAX = 6,
+};
+
+enum status
+zone_index_init(struct zone_index *index, const struct zone *zone)
+{
+	*index = (struct zone_index){.zone = zone, .origin_len = dname_len(zone->origin)};
+	size_t count = (zone->rrset_count + ZONE_INDEX_STEP - 1) / ZONE_INDEX_STEP;
+	index->keys = reallocarray(NULL, count + 1, sizeof(index->keys[0]));
+	if (index->keys == NULL)
+		return STATUS_NO_MEMORY;
+	index->key_count = count;
+	for (size_t i = 0; i < count; i++) {
+		const uint8_t *owner = zone->rrsets[i * ZONE_INDEX_STEP].owner;
+		index->keys[i] = zone_sort_key(owner, dname_len(owner) - index->origin_len);
+	}
+	return STATUS_OK;
+}
+
+void
+zone_index_fini(struct zone_index *index)
+{
+	free(index->keys);
+}
+
+struct zone_owner
+zone_index_owner(const struct zone_index *index, size_t rrset_idx)
+{
+	const struct zone *zone = index->zone;
+	const struct zone_rrset *sets = &zone->rrsets[rrset_idx];
+	size_t left = zone->rrset_count - rrset_idx;
+	size_t count = 1;
+	while (count < left && sets[count].owner == sets[0].owner)
+		count++;
+	return (struct zone_owner){sets[0].owner, sets, count};
+}
+
+/* How many keys are smaller than `key`, or with or_equal also those that are the same. */
+static size_t
+count_keys(const struct zone_index *index, uint64_t key, bool or_equal)
+{
+	size_t low = 0;
+	size_t high = index->key_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (index->keys[middle] < key || (or_equal && index->keys[middle] == key))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The first RRset whose owner is `dname` or comes behind it. */
+static size_t
+find_first(const struct zone_index *index, const uint8_t *dname, size_t len)
+{
+	const struct zone *zone = index->zone;
+	uint64_t key = zone_sort_key(dname, len - index->origin_len);
+	size_t smaller = count_keys(index, key, false);
+	size_t low = smaller > 0 ? (smaller - 1) * ZONE_INDEX_STEP : 0;
+	size_t high = count_keys(index, key, true) * ZONE_INDEX_STEP;
+	high = high < zone->rrset_count ? high : zone->rrset_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (intake_owner_compare(zone->rrsets[middle].owner, dname) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* As find_first(), if it is near; else SIZE_MAX. */
+static size_t
+find_near(const struct zone *zone, const uint8_t *dname, size_t near)
+{
+	if (near >= zone->rrset_count || intake_owner_compare(zone->rrsets[near].owner, dname) >= 0)
+		return SIZE_MAX;
+	size_t end =
+	    zone->rrset_count - near < NEAR_SETS_MAX ? zone->rrset_count : near + NEAR_SETS_MAX;
+	for (size_t i = near + 1; i < end; i++) {
+		if (zone->rrsets[i].owner != zone->rrsets[i - 1].owner &&
+		    intake_owner_compare(zone->rrsets[i].owner, dname) >= 0)
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+struct zone_owner
+zone_index_find(const struct zone_index *index, const uint8_t *dname, size_t near,
+		size_t *rrset_idx)
+{
+	const struct zone *zone = index->zone;
+	uint8_t lower[DNAME_LEN_MAX];
+	size_t len = dname_lower(dname, lower);
+	*rrset_idx = find_near(zone, lower, near);
+	if (*rrset_idx == SIZE_MAX)
+		*rrset_idx = find_first(index, lower, len);
+	if (*rrset_idx < zone->rrset_count &&
+	    intake_owner_compare(zone->rrsets[*rrset_idx].owner, lower) == 0)
+		return zone_index_owner(index, *rrset_idx);
+	return (struct zone_owner){0};
+}
