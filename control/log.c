@@ -153,6 +153,7 @@ print_time(char *out, size_t cap)
 static struct {
 	size_t len;
 	uint64_t dropped_count; /* lines that found no room, not yet told of */
+	bool is_held;
 	char octets[2 << 20];
 } backlog;
 
@@ -235,6 +236,20 @@ log_write_at(enum log_level level, enum log_event event, const struct log_field 
 	/* Once lines are lost, what comes after them stands after the line that says so. */
 	if (backlog.dropped_count > 0 || !append_line(level, event, fields, field_count))
 		backlog.dropped_count++;
+	if (!backlog.is_held || backlog.len > sizeof(backlog.octets) / 2)
+		log_flush();
+}
+
+void
+log_hold(void)
+{
+	backlog.is_held = true;
+}
+
+void
+log_release(void)
+{
+	backlog.is_held = false;
 	log_flush();
 }
 

@@ -94,6 +94,11 @@ void log_write_at(enum log_level level, enum log_event event, const struct log_f
 /* Writes what is kept and finds room by now: to be called now and then. */
 void log_flush(void);
 
+/* Between these two lines are only collected, as far as there is room: for what logs hundreds of
+ * them in one turn of the loop. */
+void log_hold(void);
+void log_release(void);
+
 /* The same at the end, with some patience for a reader who is slow. */
 void log_finish(void);
 

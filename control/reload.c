@@ -533,8 +533,10 @@ reload_zones_publish(uv_idle_t *turn)
 	if (reloader->built == NULL)
 		uv_idle_stop(turn);
 	publish_versions(reloader, reloads, count);
+	log_hold();
 	for (size_t i = 0; i < count; i++)
 		reload_end(reloader, reloads[i]);
+	log_release();
 	if (count == 0 && reloader->queue.count > 0 && reloader->busy_count == 0)
 		give_up_queued(reloader, "out of memory");
 	lanes_start(reloader);

@@ -174,11 +174,46 @@ test_parts_make_the_same_version(void **state)
 	zone_version_free(parts);
 }
 
+/* A job that is alone needs no thread; with more than one, or many steps, 200,000 small zones would
+ * make as many threads. */
+static void
+run_alone(struct jobs *jobs, jobs_fn fn, void *context, unsigned count)
+{
+	assert_int_equal(count, 1);
+	fn(context, 0);
+}
+
+/* A small zone is one part, says nothing twice, and takes what it needs. */
+static void
+test_small_zones_stay_small(void **state)
+{
+	static const char text[] = "@ 60 SOA ns.x. h.x. 1 2 3 4 60\n@ 60 NS ns.x.\n"
+				   "@ 60 A 192.0.2.1\nftp 60 A 192.0.2.1\nwww 60 A 192.0.2.1\n";
+	struct jobs four_alone = {.width = 4, .run = run_alone};
+	struct zone *zone = zone_new(text, strlen(text));
+	struct zone_version *version;
+	assert_int_equal(zone_version_compile(zone, &four_alone, &version, NULL), STATUS_OK);
+	zone_free(zone);
+	const struct zone_image *image = version_image(version);
+	const struct node *apex = version_node(version, image->apex);
+	assert_int_equal(image->negative, node_find(apex, RRTYPE_SOA)->ref);
+	struct visit visit;
+	ref address = node_find(apex, RRTYPE_A)->ref;
+	visit_start(&visit, version, image->apex, version_origin(version), false);
+	while (visit_next(&visit))
+		assert_int_equal(node_find(version_node(version, visit.node_ref), RRTYPE_A)->ref,
+				 address);
+	visit_fini(&visit);
+	assert_int_equal(version->store->cap, store_len(version->store));
+	zone_version_free(version);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_parts_make_the_same_version),
+	    cmocka_unit_test(test_small_zones_stay_small),
 	};
 	return cmocka_run_group_tests_name("compile", tests, NULL, NULL);
 }

@@ -1,7 +1,9 @@
 /* test_log.c -- the event log's lines: what a field may hold, nothing may break a line. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -59,6 +61,38 @@ test_cut(void **state)
 	free(cut);
 }
 
+/* What is held comes out whole and in order, and when there is much of it, before it is let go. */
+static void
+test_held(void **state)
+{
+	enum { LINES = 50000 };
+	char path[] = "/tmp/test_log.XXXXXX";
+	int descriptor = mkstemp(path);
+	int kept = dup(STDERR_FILENO);
+	assert_true(descriptor >= 0 && kept >= 0);
+	unlink(path);
+	dup2(descriptor, STDERR_FILENO);
+	log_hold();
+	log_event(EVENT_ZONE_LOADED, LOG_NUMBER("serial", 0));
+	off_t len_held = lseek(descriptor, 0, SEEK_END);
+	for (unsigned i = 1; i < LINES; i++)
+		log_event(EVENT_ZONE_LOADED, LOG_NUMBER("serial", i));
+	log_release();
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	assert_int_equal(len_held, 0);
+	lseek(descriptor, 0, SEEK_SET);
+	FILE *file = fdopen(descriptor, "r");
+	for (unsigned i = 0; i < LINES; i++) {
+		unsigned serial;
+		assert_non_null(fgets(line, sizeof(line), file));
+		assert_int_equal(sscanf(line, "%*s info zone.loaded serial=%u", &serial), 1);
+		assert_int_equal(serial, i);
+	}
+	assert_null(fgets(line, sizeof(line), file));
+	fclose(file);
+}
+
 int
 main(void)
 {
@@ -66,6 +100,7 @@ main(void)
 	    cmocka_unit_test(test_plain),
 	    cmocka_unit_test(test_quoted),
 	    cmocka_unit_test(test_cut),
+	    cmocka_unit_test(test_held),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
