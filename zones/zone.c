@@ -67,6 +67,11 @@ zone_free(struct zone *zone)
 	free(zone);
 }
 
+enum {
+	/* What threads share out, there is this much of at least. */
+	RRSETS_SIDE_BY_SIDE_MIN = 1 << 14,
+};
+
 /* All stages in their order. */
 static enum status
 zone_build(struct zone *zone, const struct source_text *text, const struct zone_reading *reading,
@@ -77,6 +82,9 @@ zone_build(struct zone *zone, const struct source_text *text, const struct zone_
 	bool is_sorted = false;
 	enum status status = zone_read_records(zone, text, reading, findings, &is_sorted);
 	bool is_complete = findings->error_count == errors_before;
+	/* A small zone is done before a thread would have begun. */
+	if (reading->part_len == 0 && zone->rrset_count < RRSETS_SIDE_BY_SIDE_MIN)
+		jobs = &jobs_serial;
 	zone_memory_seal(zone->memory);
 	if (status == STATUS_OK)
 		status = zone_settle(zone, is_sorted, jobs, findings);

@@ -190,8 +190,15 @@ test_small_zones_stay_small(void **state)
 	static const char text[] = "@ 60 SOA ns.x. h.x. 1 2 3 4 60\n@ 60 NS ns.x.\n"
 				   "@ 60 A 192.0.2.1\nftp 60 A 192.0.2.1\nwww 60 A 192.0.2.1\n";
 	struct jobs four_alone = {.width = 4, .run = run_alone};
-	struct zone *zone = zone_new(text, strlen(text));
+	struct findings findings;
+	struct zone *zone;
 	struct zone_version *version;
+	findings_init(&findings);
+	assert_int_equal(zone_read_text((const uint8_t *)"\3tld",
+					&(struct zone_text){"t", text, strlen(text)}, &four_alone,
+					&findings, &zone),
+			 STATUS_OK);
+	findings_fini(&findings);
 	assert_int_equal(zone_version_compile(zone, &four_alone, &version, NULL), STATUS_OK);
 	zone_free(zone);
 	const struct zone_image *image = version_image(version);
