@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "zones/compact.h"
 #include "zones/derive.h"
 #include "zones/dname.h"
 #include "zones/rdata.h"
@@ -195,6 +196,20 @@ derive_copied(const struct request *request, struct zone_version *out)
 	return STATUS_OK;
 }
 
+/* A small zone is compacted at once when it is worth it: that takes no longer than some changes. If
+ * it fails, the version is right as it is. */
+static void
+compact_small(struct zone_version **version)
+{
+	struct zone_version *dense;
+	struct error error;
+	if (!zone_version_wants_compaction(*version) ||
+	    zone_version_compact(*version, NULL, &dense, &error) != STATUS_OK)
+		return;
+	zone_version_free(*version);
+	*version = dense;
+}
+
 /* Failures that no step has a sentence for. */
 static enum status
 failure(const struct request *request, enum status status)
@@ -225,14 +240,14 @@ zone_version_derive(const struct zone_version *from, const struct change *change
 	struct zone_version *version = malloc(sizeof(*version));
 	if (version == NULL)
 		return failure(&request, STATUS_NO_MEMORY);
-	if (store_len(from->store) <= STORE_COPIED_LEN_MAX)
-		status = derive_copied(&request, version);
-	else
-		status = derive_shared(&request, version);
+	bool is_small = store_len(from->store) <= STORE_COPIED_LEN_MAX;
+	status = is_small ? derive_copied(&request, version) : derive_shared(&request, version);
 	if (status != STATUS_OK) {
 		free(version);
 		return failure(&request, status);
 	}
+	if (is_small)
+		compact_small(&version);
 	*out = version;
 	return STATUS_OK;
 }

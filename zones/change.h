@@ -3,9 +3,9 @@
  * Threads:   deriving: the pool, one derivation at a time for each zone, while any thread reads the
  *            version before. The result is immutable like any other.
  * Memory:    the versions of a large zone share its store: what a change does not touch is there
- *            once. A small zone's store is copied: that takes less than keeping account of it.
+ *            once. A small zone's store is copied, and compacted when that is worth while.
  * Errors:    nothing has happened: `error` says which change or name is at fault, or STATUS_LIMIT
- *            that the store has no room (compact.h makes some).
+ *            that the store has no room (compact.h makes some, for large zones the caller's task).
  * Standards: RFC 2136 3.4.2, RFC 1995; RFC 1034 3.6.2, 4.2.1; RFC 2181 5; RFC 4592; RFC 6672 2.3.
  *
  * The result answers as a compilation of the changed zone's records would. What that takes, in time
@@ -21,7 +21,8 @@
  * logarithm of the number of children that a name has.
  *
  * RRsets that point at a name that did not exist when their template was made have none, and keep
- * having none when the name appears: the composer answers, and the next compaction makes up for it.
+ * having none when the name appears: the composer answers, and the next compaction makes up for it
+ * (compact.h).
  */
 #ifndef GLUED_ZONES_CHANGE_H
 #define GLUED_ZONES_CHANGE_H

@@ -27,8 +27,8 @@ zone_resize(struct zone *zone, size_t rrset_cap, size_t rr_cap)
 	return STATUS_OK;
 }
 
-static struct zone *
-zone_new(const uint8_t *origin)
+struct zone *
+zone_begin(const uint8_t *origin)
 {
 	struct zone *zone = calloc(1, sizeof(*zone));
 	if (zone == NULL)
@@ -101,7 +101,7 @@ static enum status
 build_from(const uint8_t *origin, struct source_text *text, const struct zone_reading *reading,
 	   struct findings *findings, struct zone **out)
 {
-	struct zone *zone = zone_new(origin);
+	struct zone *zone = zone_begin(origin);
 	enum status status = zone == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 	if (status == STATUS_OK && text->text == NULL)
 		status = source_list_add(&zone->sources, text->path, &text->state);

@@ -128,7 +128,10 @@ zone_position(const struct zone *zone, size_t rrset_idx)
  * yet. Ranges that do not overlap may be forgotten side by side. */
 void zone_forget(struct zone *zone, struct zone_position first, size_t end_idx);
 
-/* Room for so many RRsets and records, for those who make zones. */
+/* A zone of nothing yet, for those who make zones, in order; NULL for want of memory. */
+struct zone *zone_begin(const uint8_t *origin);
+
+/* Room for so many RRsets and records, for the same. */
 NODISCARD enum status zone_resize(struct zone *zone, size_t rrset_cap, size_t rr_cap);
 
 /* The RRset of an owner (any case) and type, or NULL: a binary search. */

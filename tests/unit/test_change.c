@@ -8,11 +8,13 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/change_tools.h"
 #include "tests/unit/oracle_zone.h"
+#include "zones/compact.h"
 #include "zones/dname.h"
 #include "zones/host.h"
 #include "zones/rdata.h"
-#include "zones/template.h"
+#include "zones/trie.h"
 #include "zones/visit.h"
 
 enum {
@@ -21,7 +23,6 @@ enum {
 	CHANGES_MAX = 20,
 	RECORDS_MAX = 8000,
 	NAMES_MAX = 4000,
-	LARGE_ROOM = 8 << 20,
 };
 
 static const uint16_t qtypes[] = {
@@ -65,8 +66,11 @@ struct trial {
 	size_t change_count;
 	char **blocks; /* of rdata */
 	size_t block_count;
+	struct decoded decoded[2];
 	unsigned refused;
 	unsigned derived;
+	unsigned asked;
+	unsigned compressed_otherwise;
 };
 
 /* The model */
@@ -149,20 +153,6 @@ model_print(const struct model *model, FILE *out)
 	}
 }
 
-/* NULL if the zone is refused. */
-static struct zone *
-text_read(const uint8_t *origin, const char *text, size_t len)
-{
-	struct findings findings;
-	struct zone *zone = NULL;
-	findings_init(&findings);
-	enum status status =
-	    zone_read_text(origin, &(struct zone_text){"test", text, len}, NULL, &findings, &zone);
-	assert_true(status == STATUS_OK || status == STATUS_INVALID);
-	findings_fini(&findings);
-	return status == STATUS_OK ? zone : NULL;
-}
-
 static struct zone *
 model_read(const struct trial *trial, const struct model *model)
 {
@@ -172,7 +162,7 @@ model_read(const struct trial *trial, const struct model *model)
 	assert_non_null(out);
 	model_print(model, out);
 	fclose(out);
-	struct zone *zone = text_read(trial->zone.origin, text, len);
+	struct zone *zone = zone_of_text(trial->zone.origin, text, len);
 	free(text);
 	return zone;
 }
@@ -292,7 +282,7 @@ donor_make(struct trial *trial)
 	zone_free(trial->donor);
 	oracle_zone_again(&trial->zone, 2 + random_below(&trial->random, 30), out);
 	fclose(out);
-	trial->donor = text_read(trial->zone.origin, text, len);
+	trial->donor = zone_of_text(trial->zone.origin, text, len);
 	assert_non_null(trial->donor);
 	free(text);
 }
@@ -365,17 +355,6 @@ check_images(const struct zone_version *derived, const struct zone_version *comp
 }
 
 static void
-engine_of(struct engine *engine, const uint8_t *origin, struct zone_version *version)
-{
-	engine_init(engine);
-	struct engine_zone *zone = &engine->zones[engine->zone_count++];
-	dname_lower(origin, zone->origin);
-	zone->zone = NULL;
-	zone->version = version;
-	engine_ready(engine);
-}
-
-static void
 fail_trial(struct trial *trial, const struct question *question, const uint8_t *got, size_t len,
 	   const uint8_t *wanted, size_t wanted_len)
 {
@@ -394,6 +373,20 @@ fail_trial(struct trial *trial, const struct question *question, const uint8_t *
 	fail();
 }
 
+static bool
+says_the_same(struct trial *trial, uint8_t messages[2][MESSAGE_LEN_MAX + ENGINE_CANARY_LEN],
+	      const size_t lens[2])
+{
+	struct decoded *a = &trial->decoded[0];
+	struct decoded *b = &trial->decoded[1];
+	bool is_same = dns_decode(a, messages[0], lens[0]) && dns_decode(b, messages[1], lens[1]) &&
+		       a->flags == b->flags && a->rcode == b->rcode &&
+		       rr_list_equal(&a->rrs, &b->rrs);
+	decoded_fini(a);
+	decoded_fini(b);
+	return is_same;
+}
+
 static void
 check_answer(struct trial *trial, struct engine engines[2], const struct question *question,
 	     enum transport transport)
@@ -405,7 +398,13 @@ check_answer(struct trial *trial, struct engine engines[2], const struct questio
 		lens[i] =
 		    engine_ask(&engines[i], transport, messages[i], len, MESSAGE_LEN_MAX, NULL);
 	}
-	if (lens[0] != lens[1] || memcmp(messages[0], messages[1], lens[0]) != 0)
+	trial->asked++;
+	if (lens[0] == lens[1] && memcmp(messages[0], messages[1], lens[0]) == 0)
+		return;
+	/* A wildcard's template may compress less than the composer, and not both versions need
+	 * have one. */
+	trial->compressed_otherwise++;
+	if (!says_the_same(trial, messages, lens))
 		fail_trial(trial, question, messages[0], lens[0], messages[1], lens[1]);
 }
 
@@ -455,8 +454,8 @@ static void
 check_answers(struct trial *trial, struct zone_version *derived, struct zone_version *compiled)
 {
 	struct engine engines[2];
-	engine_of(&engines[0], trial->zone.origin, derived);
-	engine_of(&engines[1], trial->zone.origin, compiled);
+	engine_of_version(&engines[0], trial->zone.origin, derived);
+	engine_of_version(&engines[1], trial->zone.origin, compiled);
 	names_make(trial);
 	for (size_t i = 0; i < trial->name_count; i++) {
 		for (size_t t = 0; t < ARRAY_LEN(qtypes); t++) {
@@ -472,36 +471,6 @@ check_answers(struct trial *trial, struct zone_version *derived, struct zone_ver
 }
 
 /* The trials */
-
-/* The version as one of a store that versions share, with room behind it. */
-static struct zone_version *
-make_large(struct zone_version *version)
-{
-	size_t header_off = (size_t)((const uint8_t *)version->image - version->base);
-	struct store *store;
-	ref unused;
-	assert_int_equal(store_copy(version->store, STORE_COPIED_LEN_MAX + LARGE_ROOM, &store),
-			 STATUS_OK);
-	struct store_writer writer = store_writer(store, 0);
-	assert_int_equal(store_append(&writer, STORE_COPIED_LEN_MAX, &unused), STATUS_OK);
-	store_release(version->store);
-	*version = (struct zone_version){
-	    .store = store,
-	    .base = store->base,
-	    .image = (const struct zone_image *)(store->base + header_off),
-	};
-	return version;
-}
-
-static struct zone_version *
-compile(const struct zone *zone)
-{
-	struct zone_version *version;
-	struct error error = {0};
-	if (zone_version_compile(zone, NULL, &version, &error) != STATUS_OK)
-		fail_msg("%s", error.text);
-	return version;
-}
 
 static void
 model_set(struct trial *trial, struct model *model, const struct zone *zone)
@@ -525,6 +494,19 @@ changes_print(const struct trial *trial, FILE *out)
 		fprintf(out, "change %zu: kind %d %s %u TYPE%u\n", i + 1, change->kind, owner,
 			change->ttl, change->rrtype);
 	}
+}
+
+/* A compaction is the compilation of the same records. */
+static void
+check_compacted(const struct zone_version *derived, const struct zone_version *compiled)
+{
+	struct zone_version *dense;
+	struct error error = {0};
+	if (zone_version_compact(derived, NULL, &dense, &error) != STATUS_OK)
+		fail_msg("%s", error.text);
+	assert_int_equal(store_len(dense->store), store_len(compiled->store));
+	assert_memory_equal(dense->base, compiled->base, store_len(compiled->store));
+	zone_version_free(dense);
 }
 
 /* One change set: the version it leads to takes the place of *version, unless it is refused. */
@@ -557,10 +539,12 @@ step(struct trial *trial, struct zone_version **version)
 		trial->refused++;
 		return;
 	}
-	struct zone_version *compiled = compile(zone);
+	struct zone_version *compiled = version_of_zone(zone);
 	check_images(derived, compiled);
 	check_nodes(derived, compiled);
 	check_answers(trial, derived, compiled);
+	if (random_below(&trial->random, 4) == 0)
+		check_compacted(derived, compiled);
 	zone_version_free(compiled);
 	zone_free(zone);
 	zone_version_free(before);
@@ -583,14 +567,14 @@ run_trial(struct trial *trial, unsigned seed)
 	oracle_zone_make(&trial->zone, &trial->random, origin, 2 + random_below(&trial->random, 40),
 			 out);
 	fclose(out);
-	struct zone *zone = text_read(origin, text, len);
+	struct zone *zone = zone_of_text(origin, text, len);
 	free(text);
 	assert_non_null(zone);
 	model_set(trial, &trial->now, zone);
-	struct zone_version *version = compile(zone);
+	struct zone_version *version = version_of_zone(zone);
 	zone_free(zone);
 	if (seed % 2 == 0)
-		version = make_large(version);
+		version = version_make_large(version);
 	for (unsigned i = 0; i < STEP_COUNT; i++) {
 		donor_make(trial);
 		step(trial, &version);
@@ -615,6 +599,7 @@ test_derived_is_compiled(void **state)
 	/* The trials are about changes, not about refusals. */
 	assert_in_range(trial->derived, TRIAL_COUNT * STEP_COUNT / 2, TRIAL_COUNT * STEP_COUNT);
 	assert_in_range(trial->refused, 10, TRIAL_COUNT * STEP_COUNT);
+	assert_in_range(trial->compressed_otherwise, 0, trial->asked / 200);
 	free(trial);
 }
 
