@@ -241,8 +241,8 @@ read_header(int fd, size_t len, struct image_header **out, struct error *error)
 			have += (size_t)got;
 	}
 	if (have < len) {
-		error_set(error, STATUS_INVALID, "damaged: %s",
-			  got < 0 ? strerror(errno) : "its header is cut short");
+		error_set(error, STATUS_INVALID, "%s",
+			  got < 0 ? strerror(errno) : "this is no image, or one cut short");
 		free(octets);
 		return STATUS_INVALID;
 	}

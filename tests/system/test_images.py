@@ -11,8 +11,9 @@ import dnsio
 import peers
 import server as glued
 
-# Enough of them for an image (control/images.h).
-NAMES = 40000
+NAMES = 100
+# Two and a half megabytes: enough for an image (control/images.h), and for more than a huge page.
+FILLERS = 10000
 HEAD = """\
 $TTL 300
 @ SOA ns1 hostmaster %d 3600 900 1209600 300
@@ -22,6 +23,7 @@ ns1 A 192.0.2.53
 """
 BODY = HEAD + f"""\
 $GENERATE 1-{NAMES} n$ A 192.0.2.%d
+$GENERATE 1-{FILLERS} f$ TXT "$ {"filler " * 30}"
 $INCLUDE part.zone
 """
 WARNING = "nowhere.example"
