@@ -45,6 +45,8 @@ struct scan {
 	size_t owner_text_len;
 	size_t owner_len;
 	size_t origin_len; /* of source->origin */
+	uint64_t ttl_text; /* a TTL that was met, as struct scan_type has its mnemonic ... */
+	uint32_t ttl;      /* ... and what it says */
 	struct scan_type types[SCAN_TYPES];
 	struct rdata_token tokens[SCAN_TOKENS_MAX];
 	struct line_index index;

@@ -155,6 +155,24 @@ struct plain_record {
 	size_t rdlen;
 };
 
+/* Most records of a zone have the TTL of the record before. */
+static bool
+read_ttl(struct scan *scan, const char *text, size_t len, uint32_t *ttl)
+{
+	uint64_t word = plain_head(plain_word(text), len);
+	if (len <= sizeof(word) && word == scan->ttl_text) {
+		*ttl = scan->ttl;
+		return true;
+	}
+	if (!plain_read_number(text, len, ttl))
+		return false;
+	if (len <= sizeof(word)) {
+		scan->ttl_text = word;
+		scan->ttl = *ttl;
+	}
+	return true;
+}
+
 /* [TTL] [class] type, or [class] [TTL] type: as scan_read_head(). */
 static bool
 read_head(struct scan *scan, const struct line *line, struct plain_record *record)
@@ -165,7 +183,7 @@ read_head(struct scan *scan, const struct line *line, struct plain_record *recor
 		size_t len = token_len(line, record->token_idx);
 		bool is_number = text[0] >= '0' && text[0] <= '9';
 		if (is_number && !record->has_ttl) {
-			if (!plain_read_number(text, len, &record->ttl))
+			if (!read_ttl(scan, text, len, &record->ttl))
 				return false;
 			record->has_ttl = true;
 			continue;
