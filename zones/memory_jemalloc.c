@@ -9,8 +9,9 @@
 #include "zones/memory_slab.h"
 
 /* Reading and compiling a zone, however small, takes some working memory of a hundred KiB at once:
- * a thread that goes through thousands of zones keeps it at hand (memory_tidy_thread()). */
-const char *malloc_conf = "lg_tcache_max:18";
+ * a thread that goes through thousands of zones keeps it at hand (memory_tidy_thread()). As many
+ * arenas as zones are read at a time, and not four for each CPU: every one of them hoards. */
+const char *malloc_conf = "lg_tcache_max:18,narenas:4";
 
 void *
 memory_new(size_t len)
