@@ -19,7 +19,7 @@
 #include "zones/image.h"
 
 enum {
-	/* About 10,000 names, some ten milliseconds to read. Below it a start would hardly be
+	/* About 10,000 names, some tens of milliseconds to read. Below it a start would hardly be
 	 * faster, while each image costs the wait for a disk when it is written and two of the
 	 * 65,530 mappings that a process may have: 200,000 small zones must not cost that. */
 	IMAGES_STORE_LEN_MIN = 1 << 20,

@@ -277,6 +277,16 @@ take_header(int fd, uint64_t len, struct image_header **out, struct error *error
 	return status;
 }
 
+static bool
+is_made_from(const struct source_list *sources, const char *path)
+{
+	char *absolute = image_absolute_path(path);
+	bool is_same = absolute != NULL && sources->count > 0 &&
+		       strcmp(sources->entries[0].path, absolute) == 0;
+	free(absolute);
+	return is_same;
+}
+
 static enum status
 check_wanted(const struct image_wanted *wanted, const uint8_t *origin, size_t origin_len,
 	     const struct source_list *sources, struct error *error)
@@ -284,7 +294,7 @@ check_wanted(const struct image_wanted *wanted, const uint8_t *origin, size_t or
 	const char *changed;
 	if (origin_len != dname_len(wanted->origin) || !dname_equal(origin, wanted->origin))
 		return error_set(error, STATUS_REFUSED, "an image of another zone");
-	if (sources->count == 0 || strcmp(sources->entries[0].path, wanted->source_path) != 0)
+	if (!is_made_from(sources, wanted->source_path))
 		return error_set(error, STATUS_REFUSED, "made from another file: %s",
 				 sources->count > 0 ? sources->entries[0].path : "none");
 	if (!source_list_is_unchanged(sources, &changed))

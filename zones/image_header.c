@@ -60,22 +60,25 @@ put_text(FILE *out, const char *text)
 	fwrite(text, 1, len, out);
 }
 
-/* As an absolute path: the image is found from elsewhere. Symbolic links in it stay, for what they
- * point at may change. */
-static bool
-put_path(FILE *out, const char *path)
+char *
+image_absolute_path(const char *path)
 {
-	if (path[0] == '/') {
-		put_text(out, path);
-		return true;
-	}
+	if (path[0] == '/')
+		return strdup(path);
 	char *absolute = NULL;
 	char *directory = getcwd(NULL, 0);
 	if (directory == NULL)
-		return false;
+		return NULL;
 	int len = asprintf(&absolute, "%s/%s", strcmp(directory, "/") == 0 ? "" : directory, path);
 	free(directory);
-	if (len < 0)
+	return len < 0 ? NULL : absolute;
+}
+
+static bool
+put_path(FILE *out, const char *path)
+{
+	char *absolute = image_absolute_path(path);
+	if (absolute == NULL)
 		return false;
 	put_text(out, absolute);
 	free(absolute);

@@ -42,6 +42,10 @@ struct image_finding {
 /* Says in 64 bits how this program lays out a version and an image. */
 uint64_t image_layout_mark(void);
 
+/* The path as an image has it, which is found from elsewhere; the caller frees. NULL: no memory, or
+ * no current directory. Symbolic links in it stay, for what they point at may change. */
+char *image_absolute_path(const char *path);
+
 /* All before the content, with the checksums still to be set; the caller frees. */
 NODISCARD enum status image_header_make(const struct zone_version *version,
 					const struct source_list *sources,

@@ -497,6 +497,25 @@ test_of_another(void **state)
 	image_fini(&image);
 }
 
+/* A configuration that was named by a relative path names its zones so. */
+static void
+test_relative_path(void **state)
+{
+	struct fixture *fixture = *state;
+	struct image image;
+	struct error error = {0};
+	const struct image_wanted wanted = {fixture->origin, "zone"};
+	char *before = getcwd(NULL, 0);
+	assert_non_null(before);
+	assert_int_equal(chdir(fixture->directory), 0);
+	enum status status = image_open(fixture->image_path, &wanted, NULL, &image, &error);
+	assert_int_equal(chdir(before), 0);
+	free(before);
+	if (status != STATUS_OK)
+		fail_msg("%s", error.text);
+	image_fini(&image);
+}
+
 static void
 test_unfit_sources(void **state)
 {
@@ -678,6 +697,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_include_changed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_include_vanished, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_of_another, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_relative_path, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_unfit_sources, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_cancelled_write, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_write_fails, setup, teardown),
