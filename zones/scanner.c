@@ -426,6 +426,12 @@ static enum status
 find_begin(struct scan *scan)
 {
 	struct tokenizer *tokenizer = &scan->source->tokenizer;
+	/* A file's window is empty yet; what comes into it is no line's beginning. */
+	if (!tokenizer->is_last) {
+		enum status status = read_on(scan);
+		if (status != STATUS_OK)
+			return status;
+	}
 	for (;;) {
 		size_t left = (size_t)(tokenizer->end - tokenizer->at);
 		const char *newline = memchr(tokenizer->at, '\n', left);

@@ -117,20 +117,15 @@ build_from(const uint8_t *origin, struct source_text *text, const struct zone_re
 }
 
 /* A file that can't be opened is an error of the zone's, as all that is in it may be. */
-enum status
-zone_read(const uint8_t *origin, const char *path, struct jobs *jobs, struct findings *findings,
-	  struct zone **out)
+static enum status
+open_file(const char *path, struct findings *findings, struct source_text **out)
 {
-	struct source_text *text;
 	struct error error;
-	enum status status = source_text_open(path, &text, &error);
-	if (status == STATUS_IO) {
-		findings_add(findings, FINDING_IO, path, 0, 0, "cannot read: %s", error.text);
-		return STATUS_INVALID;
-	}
-	if (status != STATUS_OK)
+	enum status status = source_text_open(path, out, &error);
+	if (status != STATUS_IO)
 		return status;
-	return build_from(origin, text, &(struct zone_reading){.jobs = jobs}, findings, out);
+	findings_add(findings, FINDING_IO, path, 0, 0, "cannot read: %s", error.text);
+	return STATUS_INVALID;
 }
 
 enum status
@@ -138,10 +133,20 @@ zone_read_with(const uint8_t *origin, const struct zone_text *from,
 	       const struct zone_reading *reading, struct findings *findings, struct zone **out)
 {
 	struct source_text *text;
-	enum status status = source_text_new(from->name, from->text, from->len, &text);
+	enum status status = from->text != NULL
+				 ? source_text_new(from->name, from->text, from->len, &text)
+				 : open_file(from->name, findings, &text);
 	if (status != STATUS_OK)
 		return status;
 	return build_from(origin, text, reading, findings, out);
+}
+
+enum status
+zone_read(const uint8_t *origin, const char *path, struct jobs *jobs, struct findings *findings,
+	  struct zone **out)
+{
+	return zone_read_with(origin, &(struct zone_text){.name = path},
+			      &(struct zone_reading){.jobs = jobs}, findings, out);
 }
 
 enum status

@@ -66,8 +66,8 @@ struct text {
 static void
 print_zone(FILE *out, const struct zone *zone)
 {
-	fprintf(out, "%zu names, %zu sets, %zu records, %zu files\n", zone->name_count,
-		zone->rrset_count, zone->rr_count, zone->sources.count);
+	fprintf(out, "%zu names, %zu sets, %zu records\n", zone->name_count, zone->rrset_count,
+		zone->rr_count);
 	for (size_t i = 0; i < zone->rrset_count; i++) {
 		const struct zone_rrset *set = &zone->rrsets[i];
 		bool is_same = i > 0 && set->owner == set[-1].owner;
@@ -106,8 +106,12 @@ read_all(const uint8_t *origin, const char *name, const struct text *from,
 	for (size_t i = 0; i < FINDING_KIND_COUNT; i++)
 		fprintf(out, "%zu ", findings.kind_counts[i]);
 	fprintf(out, "%zu %zu\n", findings.error_count, findings.warning_count);
-	if (zone != NULL)
+	if (zone != NULL) {
+		/* Of text, the text itself is no file. */
+		fprintf(out, "%zu files included\n",
+			zone->sources.count - (from->octets == NULL ? 1 : 0));
 		print_zone(out, zone);
+	}
 	fclose(out);
 	zone_free(zone);
 	findings_fini(&findings);
@@ -120,6 +124,25 @@ show(const char *what, const struct text *text)
 	fprintf(stderr, "%s\n", what);
 	fwrite(text->octets, 1, text->len, stderr);
 	fputc('\n', stderr);
+}
+
+/* The text in a file of its own, which is read through windows and not where it lies. */
+static void
+expect_same_of_file(const uint8_t *origin, const struct text *from, uint64_t part_len)
+{
+	char path[] = "/tmp/test_zone_read.XXXXXX";
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, from->octets, from->len), from->len);
+	close(fd);
+	struct zone_reading reading = {.jobs = &threads, .part_len = part_len};
+	struct text wanted = read_all(origin, path, from, &(struct zone_reading){0});
+	struct text got = read_all(origin, path, &(struct text){0}, &reading);
+	unlink(path);
+	assert_int_equal(got.len, wanted.len);
+	assert_memory_equal(got.octets, wanted.octets, wanted.len);
+	free(wanted.octets);
+	free(got.octets);
 }
 
 static void
@@ -270,6 +293,7 @@ test_random_zones(void **state)
 		assert_non_null(exact);
 		memcpy(exact + 1, text.octets, text.len);
 		expect_same((const uint8_t *)"\1o", "text", &(struct text){exact + 1, text.len});
+		expect_same_of_file((const uint8_t *)"\1o", &text, 1 + (uint64_t)rand() % 300);
 		free(exact);
 		free(text.octets);
 	}
@@ -309,8 +333,61 @@ test_large_zones(void **state)
 		assert_memory_equal(got.octets, wanted.octets, wanted.len);
 		free(wanted.octets);
 		free(got.octets);
+		expect_same_of_file((const uint8_t *)"\1o", &text, 20000);
 		free(text.octets);
 	}
+}
+
+static enum status
+count_record(void *context, const struct scanner_record *record)
+{
+	++*(size_t *)context;
+	return STATUS_OK;
+}
+
+/* That parts are read twice shows in no result, and makes reading side by side pointless. */
+static void
+test_guesses_hold(void **state)
+{
+	enum { RECORDS = 20000, PART_LEN = 10000 };
+	static const uint8_t origin[] = "\1o";
+	char path[] = "/tmp/test_zone_read.XXXXXX";
+	FILE *file = fdopen(mkstemp(path), "w");
+	struct source_text *text;
+	struct error error;
+	struct findings findings;
+	size_t count = 0;
+	struct scanner scanner = {.path = path,
+				  .origin = origin,
+				  .record = count_record,
+				  .context = &count,
+				  .findings = &findings};
+	assert_non_null(file);
+	fputs("$TTL 60\n", file);
+	for (unsigned i = 0; i < RECORDS; i++)
+		fprintf(file, "host%u A 192.0.2.%u\n", i * 7, i % 250);
+	fclose(file);
+	findings_init(&findings);
+	assert_int_equal(source_text_open(path, &text, &error), STATUS_OK);
+	struct scanner_state before;
+	scanner_state_init(&before, origin);
+	for (uint64_t off = 0; off < text->len; off += PART_LEN) {
+		bool is_last = text->len <= off + PART_LEN;
+		struct scanner_part part = {.stop_off = is_last ? UINT64_MAX : off + PART_LEN,
+					    .is_guess = off > 0,
+					    .state = before};
+		part.state.off = off;
+		assert_int_equal(scanner_run_part(&scanner, text, &part), STATUS_OK);
+		if (off == 0)
+			before = part.state;
+		else
+			assert_true(scanner_part_holds(&part, &before));
+	}
+	assert_int_equal(count, RECORDS);
+	assert_int_equal(findings.error_count + findings.warning_count, 0);
+	findings_fini(&findings);
+	source_text_free(text);
+	unlink(path);
 }
 
 int
@@ -320,6 +397,7 @@ main(void)
 	    cmocka_unit_test(test_all_zones),
 	    cmocka_unit_test(test_random_zones),
 	    cmocka_unit_test(test_large_zones),
+	    cmocka_unit_test(test_guesses_hold),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
