@@ -13,6 +13,7 @@
 
 #include "control/jobs_threads.h"
 #include "zones/change.h"
+#include "zones/compact.h"
 #include "zones/dname.h"
 #include "zones/visit.h"
 #include "zones/zoneset.h"
@@ -223,6 +224,21 @@ measure_host(struct bench *bench)
 	printf("figure host-change %.4f ms\n", median(times));
 }
 
+/* What the changes left behind goes. */
+static void
+measure_compaction(struct bench *bench, struct jobs *jobs)
+{
+	struct zone_version *dense;
+	struct error error;
+	double len = (double)store_len(bench->version->store);
+	double begin = seconds_now();
+	if (zone_version_compact(bench->version, jobs, &dense, &error) != STATUS_OK)
+		die(error.text);
+	printf("figure compact-time %.3f s\n", seconds_now() - begin);
+	printf("figure store-length %.3f of-dense\n", len / (double)store_len(dense->store));
+	publish(bench, dense);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -246,10 +262,7 @@ main(int argc, char **argv)
 	owners_pick(&bench);
 	measure_changes(&bench);
 	measure_host(&bench);
-	printf("figure store-length %.3f of-dense\n",
-	       (double)store_len(bench.version->store) /
-		   ((double)store_len(bench.version->store) -
-		    (double)version_image(bench.version)->garbage * REF_UNIT));
+	measure_compaction(&bench, &threads.jobs);
 	zoneset_free(bench.set);
 	zone_version_free(bench.version);
 	for (size_t i = 0; i < bench.owner_count; i++)
