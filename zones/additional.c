@@ -65,11 +65,29 @@ own_target_find(const struct placed_rrset *placed, const uint8_t *dname,
 	target_find(placed->version, placed->node, dname_label_count(placed->owner), target);
 }
 
+/* Are all types of `wanted` among `rrtypes`? */
+static bool
+rrtypes_cover(const uint16_t *rrtypes, const uint16_t *wanted)
+{
+	if (rrtypes == wanted)
+		return true;
+	for (; *wanted != 0; wanted++) {
+		const uint16_t *at = rrtypes;
+		while (*at != 0 && *at != *wanted)
+			at++;
+		if (*at == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Does another record want the same? Of the types that want more here than there, SVCB's AliasMode
+ * has the lower priority and comes first. */
 static bool
 targets_has(const struct additional_targets *targets, const struct rdata_additional *wanted)
 {
 	for (unsigned i = 0; i < targets->count; i++) {
-		if (targets->entries[i].rrtypes == wanted->rrtypes &&
+		if (rrtypes_cover(targets->entries[i].rrtypes, wanted->rrtypes) &&
 		    dname_equal(targets->entries[i].dname, wanted->dname))
 			return true;
 	}
@@ -118,8 +136,8 @@ additional_wants_addresses(const struct additional_target *target)
 }
 
 bool
-additional_put_target(struct section_writer *writer, const struct zone_version *version,
-		      const struct additional_target *target, const struct rrset *answered)
+additional_put_target(struct section_writer *writer, const struct placed_rrset *answered,
+		      const struct additional_target *target)
 {
 	bool fits = true;
 	for (const uint16_t *wanted = target->rrtypes; *wanted != 0; wanted++) {
@@ -128,8 +146,11 @@ additional_put_target(struct section_writer *writer, const struct zone_version *
 		/* Below a zone cut addresses are glue; other records are the child's to say. */
 		if (entry == NULL || (target->is_glue && !is_address))
 			continue;
-		const struct rrset *rrset = entry_rrset(version, entry);
-		if (rrset != answered &&
+		const struct rrset *rrset = entry_rrset(answered->version, entry);
+		/* Equal RRsets of two owners are stored once: the name tells. */
+		bool is_answered = *wanted == answered->rrset->rrtype &&
+				   dname_equal(target->dname, answered->owner);
+		if (!is_answered &&
 		    !section_put(writer, SECTION_ADDITIONAL, target->dname, rrset, rrset->ttl))
 			fits = false;
 	}
@@ -156,7 +177,7 @@ put_lots(struct section_writer *writer, const struct placed_rrset *placed,
 		const struct additional_target *target = &targets->entries[i];
 		enum lot lot = target_lot(target);
 		if (target->node != NULL && lot >= from && lot <= to &&
-		    !additional_put_target(writer, placed->version, target, placed->rrset))
+		    !additional_put_target(writer, placed, target))
 			fits = false;
 	}
 	return fits;

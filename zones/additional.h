@@ -55,8 +55,8 @@ bool additional_wants_addresses(const struct additional_target *target);
 
 /* Adds the records wanted of one target. False if some did not fit. `answered` is not said again:
  * an SVCB alias may lead to itself. */
-bool additional_put_target(struct section_writer *writer, const struct zone_version *version,
-			   const struct additional_target *target, const struct rrset *answered);
+bool additional_put_target(struct section_writer *writer, const struct placed_rrset *answered,
+			   const struct additional_target *target);
 
 /* Adds what the zone has for the targets of an RRset in an answer (rdata_additional() says what,
  * for most types addresses): optional, so what does not fit is left out. */

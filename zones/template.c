@@ -271,7 +271,7 @@ put_additional(struct template_maker *maker, const struct placed_rrset *placed)
 	for (unsigned i = 0; i < targets->count; i++) {
 		const struct additional_target *target = &targets->entries[i];
 		if (target->is_own && target->node != NULL &&
-		    !additional_put_target(&maker->writer, &maker->version, target, placed->rrset))
+		    !additional_put_target(&maker->writer, placed, target))
 			return false;
 	}
 	for (unsigned i = 0; i < targets->count; i++) {

@@ -186,10 +186,18 @@ wanted_of(uint16_t rrtype, const uint8_t *rdata, const uint8_t *owner, struct wa
 	}
 }
 
+/* Does `a` say all that `b` does? */
 static bool
-wanted_equal(const struct wanted *a, const struct wanted *b)
+wanted_covers(const struct wanted *a, const struct wanted *b)
 {
-	return dname_equal(a->name, b->name) && memcmp(a->rrtypes, b->rrtypes, 8) == 0;
+	bool covers = dname_equal(a->name, b->name);
+	for (size_t i = 0; b->rrtypes[i] != 0; i++) {
+		bool has = false;
+		for (size_t j = 0; a->rrtypes[j] != 0; j++)
+			has |= a->rrtypes[j] == b->rrtypes[i];
+		covers &= has;
+	}
+	return covers;
 }
 
 static void
@@ -208,7 +216,9 @@ put_wanted(struct asking *asking, const struct wanted *wanted, const struct zone
 		return;
 	for (size_t t = 0; wanted->rrtypes[t] != 0; t++) {
 		const struct zone_rrset *found = find(zone, place.node, wanted->rrtypes[t]);
-		if (found == NULL || found == answered)
+		bool is_answered = wanted->rrtypes[t] == answered->rrtype &&
+				   dname_equal(target, asking->chain[asking->chain_len]);
+		if (found == NULL || is_answered)
 			continue;
 		if (is_glue && found->rrtype != RRTYPE_A && found->rrtype != RRTYPE_AAAA)
 			continue;
@@ -233,7 +243,7 @@ put_additional(struct asking *asking, const struct zone_rrset *rrset, bool is_re
 		for (uint32_t j = 0; j < i; j++)
 			is_repeated |= wanted_of(rrset->rrtype, zone_rdata(zone, &rrs[j]).octets,
 						 owner, &before) &&
-				       wanted_equal(&before, &wanted);
+				       wanted_covers(&before, &wanted);
 		if (!is_repeated)
 			put_wanted(asking, &wanted, rrset, is_referral);
 	}

@@ -71,7 +71,12 @@ static const char zone_text[] = "$TTL 3600\n"
 				"a.target A 192.0.2.94\n"
 				"aliasdn CNAME a.dn\n"
 				"longdn DNAME " X50 "." X50 "." X50 "." X50 "\n"
-				"*.wsub NS ns1\n";
+				"*.wsub NS ns1\n"
+				"svc SVCB 0 www\n"
+				"svc SVCB 1 www\n"
+				"svc1 SVCB 0 svc2\n"
+				"svc2 SVCB 0 svc2\n"
+				"*.wsvc SVCB 0 a.wsvc\n";
 
 static struct engine engine;
 static uint8_t message[MESSAGE_LEN_MAX + ENGINE_CANARY_LEN];
@@ -211,6 +216,31 @@ test_positive(void **state)
 	    /* RFC 8482 4.1: one RRset, that of the lowest type. */
 	    {"www.example.com. ANY", "NOERROR aa\nan www.example.com. 300 A 192.0.2.81\n"},
 	    {"example.com. ANY", "NOERROR aa\nan example.com. 3600 A 192.0.2.80\n"},
+	};
+	check_all(expected, ARRAY_LEN(expected));
+}
+
+/* RFC 2181 5: an RRset is a set, said once, and equal ones of two owners are two. */
+static void
+test_additional_services(void **state)
+{
+	static const struct expectation expected[] = {
+	    {"svc.example.com. SVCB", "NOERROR aa\n"
+				      "an svc.example.com. 3600 SVCB 0 www.example.com.\n"
+				      "an svc.example.com. 3600 SVCB 1 www.example.com.\n"
+				      "ad www.example.com. 300 A 192.0.2.81\n"
+				      "ad www.example.com. 3600 AAAA 2001:db8::81\n"},
+	    {"svc1.example.com. SVCB", "NOERROR aa\n"
+				       "an svc1.example.com. 3600 SVCB 0 svc2.example.com.\n"
+				       "ad svc2.example.com. 3600 SVCB 0 svc2.example.com.\n"},
+	    {"svc2.example.com. SVCB",
+	     "NOERROR aa\nan svc2.example.com. 3600 SVCB 0 svc2.example.com.\n"},
+	    {"A.wsvc.example.com. SVCB",
+	     "NOERROR aa\nan a.wsvc.example.com. 3600 SVCB 0 a.wsvc.example.com.\n"},
+	    {"b.wsvc.example.com. SVCB",
+	     "NOERROR aa\n"
+	     "an b.wsvc.example.com. 3600 SVCB 0 a.wsvc.example.com.\n"
+	     "ad a.wsvc.example.com. 3600 SVCB 0 a.wsvc.example.com.\n"},
 	};
 	check_all(expected, ARRAY_LEN(expected));
 }
@@ -691,6 +721,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_positive),
+	    cmocka_unit_test(test_additional_services),
 	    cmocka_unit_test(test_negative),
 	    cmocka_unit_test(test_wildcards),
 	    cmocka_unit_test(test_referrals),

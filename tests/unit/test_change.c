@@ -358,7 +358,7 @@ static void
 fail_trial(struct trial *trial, const struct question *question, const uint8_t *got, size_t len,
 	   const uint8_t *wanted, size_t wanted_len)
 {
-	struct decoded decoded;
+	struct decoded decoded = {0};
 	char name[DNAME_TEXT_MAX];
 	dname_print(question->qname, name);
 	fprintf(stderr, "seed %u, %s TYPE%u payload %d: derived (%zu octets)\n", trial->seed, name,
