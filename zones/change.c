@@ -176,7 +176,7 @@ static enum status
 derive_copied(const struct request *request, struct zone_version *out)
 {
 	const struct store *from = request->from->store;
-	size_t room = ROOM_MIN;
+	size_t room = ROOM_MIN + 2 * store_slack(store_len(from));
 	struct store *store;
 	ref header;
 	enum status status = STATUS_LIMIT;
@@ -242,6 +242,9 @@ zone_version_derive(const struct zone_version *from, const struct change *change
 		return failure(&request, STATUS_NO_MEMORY);
 	bool is_small = store_len(from->store) <= STORE_COPIED_LEN_MAX;
 	status = is_small ? derive_copied(&request, version) : derive_shared(&request, version);
+	/* More than a compaction makes room for: then the set is as large as half the zone. */
+	if (status == STATUS_LIMIT && !is_small && version_image(from)->garbage == 0)
+		status = derive_copied(&request, version);
 	if (status != STATUS_OK) {
 		free(version);
 		return failure(&request, status);

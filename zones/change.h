@@ -3,7 +3,8 @@
  * Threads:   deriving: the pool, one derivation at a time for each zone, while any thread reads the
  *            version before. The result is immutable like any other.
  * Memory:    the versions of a large zone share its store: what a change does not touch is there
- *            once. A small zone's store is copied, and compacted when that is worth while.
+ *            once. A small zone's store is copied, and compacted when that is worth while; that of
+ *            a large one is copied where it is dense and has no room for the set.
  * Errors:    nothing has happened: `error` says which change or name is at fault, or STATUS_LIMIT
  *            that the store has no room (compact.h makes some, for large zones the caller's task).
  * Standards: RFC 2136 3.4.2, RFC 1995; RFC 1034 3.6.2, 4.2.1; RFC 2181 5; RFC 4592; RFC 6672 2.3.

@@ -196,16 +196,21 @@ test_host_of_many(void **state)
 	zone_version_free(version);
 }
 
-/* A full store says so, keeps what it has, and a compaction makes room. */
+/* A full store with garbage says so, keeps what it has, and a compaction makes room. */
 static void
 test_full_store(void **state)
 {
 	uint8_t www[DNAME_LEN_MAX];
 	name_read("www.zone.", www);
 	struct change change = {.kind = CHANGE_ADD, .owner = www, A_RR(other_address)};
-	struct zone_version *version = version_make_large(case_version());
+	struct change earlier = {.kind = CHANGE_DELETE_RRSET, .owner = www, .rrtype = RRTYPE_A};
+	struct zone_version *large = version_make_large(case_version());
+	struct zone_version *version;
 	struct zone_version *next;
 	struct error error;
+	assert_int_equal(zone_version_derive(large, &earlier, 1, &version, NULL, &error),
+			 STATUS_OK);
+	zone_version_free(large);
 	size_t len = store_len(version->store);
 	size_t cap = version->store->cap;
 	version->store->cap = len + 64;
@@ -222,6 +227,43 @@ test_full_store(void **state)
 	zone_version_free(version);
 }
 
+/* More than the room behind a dense store: it takes a longer one, and no second compaction. */
+static void
+test_set_longer_than_the_zone(void **state)
+{
+	enum { ADDED = 20000 };
+	static uint8_t owners[ADDED][DNAME_LEN_MAX];
+	static struct change changes[ADDED];
+	uint8_t origin[DNAME_LEN_MAX];
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	name_read("zone.", origin);
+	fputs(case_zone, out);
+	for (unsigned i = 0; i < ADDED / 2; i++)
+		fprintf(out, "u%u 60 A 192.0.2.1\n", i);
+	fclose(out);
+	struct zone *zone = zone_of_text(origin, text, len);
+	struct zone_version *version = version_of_zone(zone);
+	zone_free(zone);
+	free(text);
+	assert_in_range(store_len(version->store), STORE_COPIED_LEN_MAX + 1, SIZE_MAX);
+
+	for (unsigned i = 0; i < ADDED; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "v%u.zone.", i);
+		name_read(name, owners[i]);
+		changes[i] = (struct change){.kind = CHANGE_ADD, .owner = owners[i], A_RR(address)};
+	}
+	struct zone_version *next;
+	struct error error;
+	assert_int_equal(zone_version_derive(version, changes, ADDED, &next, NULL, &error),
+			 STATUS_OK);
+	assert_int_equal(version_image(next)->rr_count, version_image(version)->rr_count + ADDED);
+	zone_version_free(next);
+	zone_version_free(version);
+}
+
 int
 main(void)
 {
@@ -230,6 +272,7 @@ main(void)
 	    cmocka_unit_test(test_reports),
 	    cmocka_unit_test(test_host_of_many),
 	    cmocka_unit_test(test_full_store),
+	    cmocka_unit_test(test_set_longer_than_the_zone),
 	};
 	return cmocka_run_group_tests_name("change_cases", tests, NULL, NULL);
 }
