@@ -51,14 +51,20 @@ dname_lower(const uint8_t *dname, uint8_t out[DNAME_LEN_MAX])
 bool
 dname_equal(const uint8_t *a, const uint8_t *b)
 {
-	size_t len = dname_len(a);
-	if (len != dname_len(b))
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (dname_octet_lower(a[i]) != dname_octet_lower(b[i]))
+	for (;;) {
+		unsigned len = *a;
+		if (len != *b)
 			return false;
+		if (len == 0)
+			return true;
+		for (unsigned i = 1; i <= len; i++) {
+			/* Names that are compared mostly have the same case as well. */
+			if (a[i] != b[i] && dname_octet_lower(a[i]) != dname_octet_lower(b[i]))
+				return false;
+		}
+		a += len + 1;
+		b += len + 1;
 	}
-	return true;
 }
 
 static int
