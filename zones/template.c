@@ -375,12 +375,13 @@ set_entry(struct template_maker *maker, const uint8_t *owner, const struct node 
 		status = intern_know(&maker->templates, entry->ref);
 	if (status != STATUS_OK)
 		return status;
+	/* Where an alias leads on, only a question for itself would end with its template. */
+	bool is_composed = entry->flags & ENTRY_CHAINS;
 	if (is_plain(entry->rrtype))
 		flags |= ENTRY_PLAIN;
-	else if (subject.is_referral)
-		status = make_referral(maker, &subject, &template);
-	else
-		status = make(maker, &subject, &template);
+	else if (!is_composed)
+		status = subject.is_referral ? make_referral(maker, &subject, &template)
+					     : make(maker, &subject, &template);
 	if (status != STATUS_OK)
 		return status;
 	if (template != REF_NONE)
