@@ -316,6 +316,44 @@ run_zone_reload(const struct command *command)
 		zone_reload_end(reload);
 }
 
+/* -- zone change --------------------------------------------------------------------------------
+ */
+
+static void
+on_zone_changed(void *context, const struct change_result *result)
+{
+	struct session *session = context;
+	if (result->reason != NULL) {
+		session_reply(session, command_refusal("%s", result->reason));
+		return;
+	}
+	json_t *object = stats_zone(result->zone, false);
+	json_object_set_new(object, "repeated",
+			    json_integer((json_int_t)result->report.repeated_count));
+	json_object_set_new(object, "absent",
+			    json_integer((json_int_t)result->report.absent_count));
+	session_reply(session, acceptance(object));
+}
+
+static void
+run_zone_change(const struct command *command)
+{
+	struct hosted_zone *zone = zone_table_find(command->server->zones, argument(command, 0));
+	const char *text = argument(command, 1);
+	struct change_set *set;
+	struct error error;
+	if (zone == NULL) {
+		refuse_unknown_zone(command, argument(command, 0));
+		return;
+	}
+	enum status status = change_set_read(zone->config.apex, text, strlen(text), &set, &error);
+	if (status == STATUS_OK)
+		status = zone_change_request(command->server->changer, zone, set, on_zone_changed,
+					     command->session, &error);
+	if (status != STATUS_OK)
+		session_reply(command->session, command_refusal("%s", error.text));
+}
+
 /* -- stop ---------------------------------------------------------------------------------------
  */
 
@@ -341,6 +379,7 @@ static const struct command_row rows[] = {
     {"zone list", 0, 0, false, run_zone_list},
     {"zone status", 1, 1, false, run_zone_status},
     {"zone reload", 0, SIZE_MAX, true, run_zone_reload},
+    {"zone change", 2, 2, true, run_zone_change},
     {"stop", 0, 0, true, run_stop},
 };
 

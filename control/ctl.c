@@ -17,6 +17,9 @@
 
 enum { PROTOCOL_VERSION = 1 };
 
+/* As the server: CONTROL_REQUEST_MAX. */
+enum { REQUEST_MAX = 64 * 1024 };
+
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NO_SERVER = 3 };
 
 static const struct {
@@ -26,15 +29,18 @@ static const struct {
 	size_t argument_min;
 	size_t argument_max;
 	void (*print)(const json_t *data);
+	bool has_input; /* standard input is one more argument */
 } commands[] = {
-    {"status", "", "how the server is doing", 0, 0, ctl_print_status},
-    {"stats", "", "how every message ended, counted", 0, 0, ctl_print_stats},
-    {"port list", "", "the DPDK devices, and what they do for us", 0, 0, ctl_print_ports},
-    {"zone list", "", "all zones", 0, 0, ctl_print_zones},
-    {"zone status", "NAME", "one zone, with what reading it found", 1, 1, ctl_print_zone},
+    {"status", "", "how the server is doing", 0, 0, ctl_print_status, false},
+    {"stats", "", "how every message ended, counted", 0, 0, ctl_print_stats, false},
+    {"port list", "", "the DPDK devices, and what they do for us", 0, 0, ctl_print_ports, false},
+    {"zone list", "", "all zones", 0, 0, ctl_print_zones, false},
+    {"zone status", "NAME", "one zone, with what reading it found", 1, 1, ctl_print_zone, false},
     {"zone reload", "[NAME...]", "read these zones again, or all; done when they serve", 0,
-     SIZE_MAX, ctl_print_reload},
-    {"stop", "", "stop the server; done when it has gone", 0, 0, ctl_print_nothing},
+     SIZE_MAX, ctl_print_reload, false},
+    {"zone change", "NAME", "change what is served of a zone, not its file: see below", 1, 1,
+     ctl_print_change, true},
+    {"stop", "", "stop the server; done when it has gone", 0, 0, ctl_print_nothing, false},
 };
 
 static void
@@ -46,14 +52,22 @@ print_help(FILE *out)
 		snprintf(head, sizeof(head), "%s %s", commands[i].name, commands[i].arguments);
 		fprintf(out, "  %-24s %s\n", head, commands[i].help);
 	}
-	fputs("\n"
-	      "  -s, --socket SOCKET  the server's control socket (" SOCKET_DEFAULT ")\n"
-	      "  -j, --json           print the reply's data as JSON\n"
-	      "  -V, --version        print the version\n"
-	      "  -h, --help           print this\n"
-	      "\n"
-	      "exit status: 0 done, 1 refused, 2 usage, 3 no server\n",
-	      out);
+	fputs(
+	    "\n"
+	    "  -s, --socket SOCKET  the server's control socket (" SOCKET_DEFAULT ")\n"
+	    "  -j, --json           print the reply's data as JSON\n"
+	    "  -V, --version        print the version\n"
+	    "  -h, --help           print this\n"
+	    "\n"
+	    "zone change reads its changes from standard input, one a line, written as in a zone\n"
+	    "file, and applies all of them or none:\n"
+	    "  add NAME TTL TYPE RDATA...\n"
+	    "  delete NAME [TYPE [RDATA...]]\n"
+	    "The SOA's serial goes up by one unless the changes are of the SOA too. The zone file\n"
+	    "stays as it is: the next reload, or start, serves the file again.\n"
+	    "\n"
+	    "exit status: 0 done, 1 refused, 2 usage, 3 no server\n",
+	    out);
 }
 
 /* -- the command line ---------------------------------------------------------------------------
@@ -186,6 +200,28 @@ send_all(int descriptor, const char *text, size_t len)
 	return true;
 }
 
+/* Standard input as one string, or NULL with the reason printed. */
+static json_t *
+read_input(void)
+{
+	char text[REQUEST_MAX];
+	size_t len = fread(text, 1, sizeof(text), stdin);
+	if (ferror(stdin)) {
+		fprintf(stderr, "gluectl: standard input: %s\n", strerror(errno));
+		return NULL;
+	}
+	if (len == sizeof(text)) {
+		fprintf(stderr, "gluectl: more changes than a request holds (%d octets)\n",
+			REQUEST_MAX);
+		return NULL;
+	}
+	json_t *input = memchr(text, '\0', len) == NULL ? json_stringn(text, len) : NULL;
+	if (input == NULL)
+		fputs("gluectl: standard input is not UTF-8 text; write other octets as \\DDD\n",
+		      stderr);
+	return input;
+}
+
 /* The line to send, or NULL with the reason printed. JSON is UTF-8, and a name that cannot be said
  * in it must not be left out: a reload of no zone in particular is one of all. */
 static char *
@@ -203,6 +239,11 @@ print_request(const struct arguments *arguments, int *exit_code)
 			i + 1);
 		*exit_code = EXIT_USAGE;
 		is_complete = false;
+	}
+	if (is_complete && commands[arguments->command_idx].has_input) {
+		is_complete = json_array_append_new(names, read_input()) == 0;
+		if (!is_complete)
+			*exit_code = EXIT_USAGE;
 	}
 	json_t *request = json_pack("{s:i, s:s, s:o}", "version", PROTOCOL_VERSION, "command",
 				    commands[arguments->command_idx].name, "arguments", names);

@@ -297,3 +297,17 @@ ctl_print_reload(const json_t *data)
 		print_findings(zone);
 	}
 }
+
+void
+ctl_print_change(const json_t *data)
+{
+	char cell[CELL_MAX];
+	printf("%s changed: serial %" PRIu64 ", %" PRIu64 " names, %" PRIu64 " records",
+	       member(data, "zone", cell), number(data, "serial"), number(data, "names"),
+	       number(data, "records"));
+	if (number(data, "repeated") > 0)
+		printf("; %" PRIu64 " had been there", number(data, "repeated"));
+	if (number(data, "absent") > 0)
+		printf("; %" PRIu64 " had not been there", number(data, "absent"));
+	putchar('\n');
+}

@@ -17,6 +17,7 @@ void ctl_print_ports(const json_t *data);
 void ctl_print_zones(const json_t *data);
 void ctl_print_zone(const json_t *data);
 void ctl_print_reload(const json_t *data);
+void ctl_print_change(const json_t *data);
 void ctl_print_nothing(const json_t *data);
 
 #endif

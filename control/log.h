@@ -30,6 +30,9 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
 	X(ZONE_MAPPED, "zone.mapped", INFO, "a zone was served from its image, its file unread") \
 	X(ZONE_RELOADED, "zone.reloaded", INFO, "a newer version of a zone was published") \
 	X(ZONE_FAILED, "zone.failed", ERROR, "a zone was not read; the version before serves on") \
+	X(ZONE_CHANGED, "zone.changed", INFO, \
+	  "change sets were applied, and their outcome published") \
+	X(ZONE_COMPACTED, "zone.compacted", INFO, "what changes had left behind was given back") \
 	X(ZONE_FINDING, "zone.finding", WARNING, "what reading a zone found, with its place") \
 	X(ZONE_RETIRED, "zone.retired", DEBUG, "the memory of an old version was given back") \
 	X(IMAGE_WRITTEN, "image.written", INFO, "a start from now on will map the zone") \

@@ -35,6 +35,7 @@ server_stop(struct server *server, const char *why)
 	server->is_stopping = true;
 	log_event(EVENT_SERVER_STOPPING, LOG_TEXT("reason", why));
 	reloader_stop(server->reloader);
+	zone_changer_stop(server->changer);
 	uv_stop(&server->loop);
 }
 
@@ -157,12 +158,15 @@ start_zones(struct server *server, struct error *error)
 	if (status == STATUS_OK)
 		status = reloader_new(&server->loop, server->publisher, server->images,
 				      &server->reloader);
+	if (status == STATUS_OK)
+		status = zone_changer_new(&server->loop, server->publisher, &server->changer);
 	return status == STATUS_OK ? status : error_set(error, status, "out of memory");
 }
 
 static void
 stop_zones(struct server *server)
 {
+	zone_changer_close(server->changer);
 	reloader_close(server->reloader);
 	images_close(server->images);
 	publisher_close(server->publisher);
@@ -481,6 +485,7 @@ server_undo(struct server *server, size_t done)
 	tcp_listener_free(server->tcp);
 	udp_listener_free(server->udp);
 	control_socket_free(server->control_socket);
+	zone_changer_free(server->changer);
 	reloader_free(server->reloader);
 	images_free(server->images);
 	publisher_free(server->publisher);

@@ -164,6 +164,7 @@ exchange_version(const struct publication *publication)
 {
 	struct zone_version *before = publication->zone->version;
 	publication->zone->version = publication->version;
+	publication->zone->publish_count++;
 	return before;
 }
 

@@ -19,6 +19,7 @@
 #include "control/publish.h"
 #include "control/reload.h"
 #include "control/tcp.h"
+#include "control/zone_change.h"
 #include "control/zone_table.h"
 #include "dataplane/dataplane.h"
 
@@ -33,6 +34,7 @@ struct server {
 	struct publisher *publisher;
 	struct images *images;
 	struct reloader *reloader;
+	struct zone_changer *changer;
 	struct control_socket *control_socket;
 	struct dataplane *dataplane; /* NULL: no ports */
 	struct miss_loop miss_loop;

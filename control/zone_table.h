@@ -41,9 +41,10 @@ struct hosted_zone {
 	struct findings *findings;     /* of the last reading; NULL: none, hosted_zone_findings() */
 	struct reload_waiter *waiters; /* for the reading that has not begun */
 	struct hosted_zone *next_queued;
-	uint32_t loaded_at; /* seconds since the epoch, till 2106; of the published version */
-	uint8_t state;      /* enum hosted_state */
-	uint8_t reading;    /* enum hosted_reading */
+	uint32_t loaded_at;     /* seconds since the epoch, till 2106; of the published version */
+	uint8_t state;          /* enum hosted_state */
+	uint8_t reading;        /* enum hosted_reading */
+	uint16_t publish_count; /* of its versions, modulo 2^16 */
 };
 
 struct zone_table {
