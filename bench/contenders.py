@@ -131,9 +131,9 @@ class Glued(Contender):
         """Only large zones have images: the directory is there if one is being written."""
         end = time.monotonic() + seconds
         while (self.directory / "state" / "zones").exists() and time.monotonic() < end:
-            events = re.findall(r" (zone\.loaded|zone\.reloaded|image\.\w+) ",
+            events = re.findall(r" (zone\.loaded|zone\.reloaded|zone\.mapped|image\.\w+) ",
                                 (self.directory / "log").read_text(errors="replace"))
-            if events[-1] in ("image.written", "image.failed"):
+            if events and events[-1] in ("image.written", "image.failed", "zone.mapped"):
                 return
             time.sleep(0.1)
 
