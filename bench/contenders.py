@@ -49,6 +49,7 @@ class Contender:
     def start(self):
         """Pinned to the CPUs from its first instruction, in a session of its own: its processes are
         those of the session."""
+        self.read_at = time.time()
         with open(self.directory / "log", "ab") as log:
             self.process = subprocess.Popen(
                 self.command, cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log,
@@ -76,6 +77,7 @@ class Contender:
 
     def reload(self, zone):
         """Tells it to read the zone's file again; returns the process that does the telling."""
+        self.read_at = time.time()
         return subprocess.Popen(self.reload_command(zone), cwd=self.directory,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.PIPE, text=True)
@@ -128,12 +130,15 @@ class Glued(Contender):
         return f'  - name: "{name}"\n    file: "{path}"\n'
 
     def wait_kept(self, seconds):
-        """Only large zones have images: the directory is there if one is being written."""
-        end = time.monotonic() + seconds
-        while (self.directory / "state" / "zones").exists() and time.monotonic() < end:
-            events = re.findall(r" (zone\.loaded|zone\.reloaded|zone\.mapped|image\.\w+) ",
-                                (self.directory / "log").read_text(errors="replace"))
-            if events and events[-1] in ("image.written", "image.failed", "zone.mapped"):
+        """Only large zones have images, written after they are served; begun within two seconds."""
+        images = self.directory / "state" / "zones"
+        begin = time.monotonic()
+        while time.monotonic() < begin + seconds:
+            written = list(images.glob("*.image"))
+            if written and not list(images.glob("*.image.new")):
+                if max(path.stat().st_mtime for path in written) > self.read_at:
+                    return
+            elif not images.exists() and time.monotonic() > begin + 2:
                 return
             time.sleep(0.1)
 
