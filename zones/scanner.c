@@ -363,6 +363,7 @@ read_on(struct scan *scan)
 		return status;
 	findings_add(scan->scanner->findings, FINDING_IO, source->text->path, 0, 0,
 		     "cannot read: %s", error.text);
+	scan->part->is_unreadable |= source->parent == NULL;
 	source->tokenizer.at = source->tokenizer.end;
 	source->tokenizer.is_last = true;
 	return STATUS_OK;

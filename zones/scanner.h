@@ -88,7 +88,8 @@ struct scanner_part {
 	/* out: the guess, what of it the part depends on, and what it set itself */
 	struct scanner_state guess;
 	uint64_t begin_off;
-	bool is_failed; /* no guess: nothing was read */
+	bool is_failed;     /* no guess: nothing was read */
+	bool is_unreadable; /* the text could not be read on: it ends here for all parts */
 	bool needs_origin;
 	bool needs_ttl;
 	bool needs_owner;

@@ -42,6 +42,7 @@ struct wave {
 	uint64_t part_len;
 	struct scanner_state state; /* behind what was read and holds */
 	bool is_sorted;
+	bool is_ended;
 	unsigned serial_waves; /* still to come */
 	unsigned penalty;      /* how many the next wrong guess costs */
 };
@@ -219,6 +220,10 @@ settle_wave(struct wave *wave, const uint8_t **last)
 			status = accept(wave, slot, first_line, last);
 		if (status != STATUS_OK)
 			return status;
+		if (slot->part.is_unreadable) {
+			wave->is_ended = true;
+			return STATUS_OK;
+		}
 	}
 	if (wave->serial_waves > 0) {
 		wave->serial_waves--;
@@ -236,10 +241,9 @@ static enum status
 read_waves(struct wave *wave, struct jobs *jobs)
 {
 	const uint8_t *last = NULL; /* owner */
-	bool is_ended = false;
-	while (!is_ended) {
+	while (!wave->is_ended) {
 		prepare_wave(wave);
-		is_ended = wave->slots[wave->part_count - 1].part.stop_off == UINT64_MAX;
+		wave->is_ended = wave->slots[wave->part_count - 1].part.stop_off == UINT64_MAX;
 		/* All slots, for those that are not read now have records to hand over. */
 		jobs->run(jobs, run_slot, wave, wave->slot_count);
 		enum status status = settle_wave(wave, &last);

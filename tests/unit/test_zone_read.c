@@ -390,14 +390,43 @@ test_guesses_hold(void **state)
 	unlink(path);
 }
 
+/* Where a file can't be read on, it ends; its other parts don't fail one by one. */
+static void
+test_unreadable_file(void **state)
+{
+	enum { LEN = 4 << 20 };
+	static const char begin[] = "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n";
+	static const uint64_t part_lens[] = {400, LEN / 50, LEN};
+	char path[] = "/tmp/test_zone_read.XXXXXX";
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, begin, sizeof(begin) - 1), sizeof(begin) - 1);
+	assert_int_equal(ftruncate(fd, LEN), 0);
+	close(fd);
+	for (size_t i = 0; i < ARRAY_LEN(part_lens); i++) {
+		const struct zone_reading reading = {.jobs = &threads, .part_len = part_lens[i]};
+		struct findings findings;
+		struct zone *zone = NULL;
+		findings_init(&findings);
+		assert_int_equal(zone_read_with((const uint8_t *)"\1o",
+						&(struct zone_text){.name = path}, &reading,
+						&findings, &zone),
+				 STATUS_INVALID);
+		assert_null(zone);
+		assert_int_equal(findings.error_count, 1);
+		assert_int_equal(findings.kind_counts[FINDING_IO], 1);
+		findings_fini(&findings);
+	}
+	unlink(path);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_all_zones),
-	    cmocka_unit_test(test_random_zones),
-	    cmocka_unit_test(test_large_zones),
-	    cmocka_unit_test(test_guesses_hold),
+	    cmocka_unit_test(test_all_zones),       cmocka_unit_test(test_random_zones),
+	    cmocka_unit_test(test_large_zones),     cmocka_unit_test(test_guesses_hold),
+	    cmocka_unit_test(test_unreadable_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
