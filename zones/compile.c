@@ -367,8 +367,9 @@ store_len_estimate(const struct zone *zone, unsigned width)
 
 /* Compiles with ever more room. */
 static enum status
-compile_repeatedly(struct compilation *c, size_t cap, struct zone_version **out)
+compile_repeatedly(struct compilation *c, struct zone_version **out)
 {
+	size_t cap = store_len_estimate(c->zone, c->jobs->width);
 	for (;;) {
 		enum status status = store_new(cap, &c->store);
 		if (status == STATUS_OK)
@@ -382,11 +383,13 @@ compile_repeatedly(struct compilation *c, size_t cap, struct zone_version **out)
 /* A zone that is consumed has one try only, with all the room there can be: only addresses. Systems
  * that count those as memory get by with less, and few zones need more. */
 static enum status
-compile_once(struct compilation *c, size_t cap, struct zone_version **out)
+compile_once(struct compilation *c, struct zone_version **out)
 {
 	enum status status = store_new(STORE_LEN_MAX, &c->store);
-	if (status != STATUS_OK)
+	if (status != STATUS_OK) {
+		size_t cap = store_len_estimate(c->zone, c->jobs->width);
 		status = store_new(cap < STORE_LEN_MAX / 4 ? cap * 4 : STORE_LEN_MAX, &c->store);
+	}
 	return status == STATUS_OK ? compile(c, out) : status;
 }
 
@@ -394,16 +397,15 @@ compile_once(struct compilation *c, size_t cap, struct zone_version **out)
 static enum status
 compile_with_room(struct compilation *c, struct zone *consumed, struct zone_version **out)
 {
-	size_t cap = store_len_estimate(c->zone, c->jobs->width);
 	enum status status = host_names_collect(c->zone, c->jobs, &c->hosts);
 	if (consumed != NULL && is_large(c->zone)) {
 		c->consumed = consumed;
 		if (status == STATUS_OK)
-			status = compile_once(c, cap, out);
+			status = compile_once(c, out);
 		zone_free(c->consumed);
 	} else {
 		if (status == STATUS_OK)
-			status = compile_repeatedly(c, cap, out);
+			status = compile_repeatedly(c, out);
 		zone_free(consumed);
 	}
 	host_names_fini(&c->hosts);
