@@ -106,6 +106,26 @@ dname_compare(const uint8_t *a, const uint8_t *b)
 	return (int)a_left - (int)b_left;
 }
 
+int
+dname_compare_lower(const uint8_t *a, const uint8_t *b)
+{
+	uint8_t a_offsets[LABELS_MAX];
+	uint8_t b_offsets[LABELS_MAX];
+	unsigned a_left = label_offsets(a, a_offsets);
+	unsigned b_left = label_offsets(b, b_offsets);
+	while (a_left > 0 && b_left > 0) {
+		const uint8_t *a_label = a + a_offsets[--a_left];
+		const uint8_t *b_label = b + b_offsets[--b_left];
+		size_t common = a_label[0] < b_label[0] ? a_label[0] : b_label[0];
+		int order = memcmp(a_label + 1, b_label + 1, common);
+		if (order == 0)
+			order = (int)a_label[0] - (int)b_label[0];
+		if (order != 0)
+			return order;
+	}
+	return (int)a_left - (int)b_left;
+}
+
 unsigned
 dname_common_labels(const uint8_t *a, const uint8_t *b)
 {

@@ -47,6 +47,9 @@ bool dname_equal(const uint8_t *a, const uint8_t *b);
 /* Canonical order (RFC 4034 6.1): negative, zero, positive; case ignored. */
 int dname_compare(const uint8_t *a, const uint8_t *b);
 
+/* The same for names that are both in lower case, which takes less. */
+int dname_compare_lower(const uint8_t *a, const uint8_t *b);
+
 /* Is `dname` the same as `ancestor` or below it? Case ignored. */
 bool dname_is_within(const uint8_t *dname, const uint8_t *ancestor);
 

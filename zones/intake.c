@@ -35,36 +35,6 @@ intake_restart(struct intake *intake)
 	intake->is_outside = false;
 }
 
-/* Where the labels of a name begin, the last one's first. */
-static unsigned
-label_offsets(const uint8_t *dname, uint8_t offsets[LABELS_MAX])
-{
-	unsigned count = 0;
-	for (unsigned off = 0; dname[off] != 0; off += dname[off] + 1u)
-		offsets[count++] = (uint8_t)off;
-	return count;
-}
-
-int
-intake_owner_compare(const uint8_t *a, const uint8_t *b)
-{
-	uint8_t a_offsets[LABELS_MAX];
-	uint8_t b_offsets[LABELS_MAX];
-	unsigned a_left = label_offsets(a, a_offsets);
-	unsigned b_left = label_offsets(b, b_offsets);
-	while (a_left > 0 && b_left > 0) {
-		const uint8_t *a_label = a + a_offsets[--a_left];
-		const uint8_t *b_label = b + b_offsets[--b_left];
-		size_t common = a_label[0] < b_label[0] ? a_label[0] : b_label[0];
-		int order = memcmp(a_label + 1, b_label + 1, common);
-		if (order == 0)
-			order = (int)a_label[0] - (int)b_label[0];
-		if (order != 0)
-			return order;
-	}
-	return (int)a_left - (int)b_left;
-}
-
 /* Is `owner`, in lower case, the origin or below it? */
 static bool
 is_in_zone(const struct intake *intake, const uint8_t *owner, size_t len)
@@ -93,7 +63,7 @@ take_owner(struct intake *intake, const struct scanner_record *record)
 	const uint8_t *copy = zone_memory_copy(intake->memory, owner, len);
 	if (copy == NULL)
 		return STATUS_NO_MEMORY;
-	if (intake->owner != NULL && intake_owner_compare(intake->owner, copy) > 0)
+	if (intake->owner != NULL && dname_compare_lower(intake->owner, copy) > 0)
 		intake->is_sorted = false;
 	intake->owner = copy;
 	intake->owner_len = len;

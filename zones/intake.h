@@ -49,7 +49,4 @@ void intake_restart(struct intake *intake);
 /* A scanner_record_fn; `context` is the intake. */
 NODISCARD enum status intake_take(void *context, const struct scanner_record *record);
 
-/* Canonical order of two names in lower case. */
-int intake_owner_compare(const uint8_t *a, const uint8_t *b);
-
 #endif

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "zones/dname.h"
-#include "zones/intake.h"
 #include "zones/zone_sort.h"
 
 enum {
@@ -74,7 +73,7 @@ find_first(const struct zone_index *index, const uint8_t *dname, size_t len)
 	high = high < zone->rrset_count ? high : zone->rrset_count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (intake_owner_compare(zone->rrsets[middle].owner, dname) < 0)
+		if (dname_compare_lower(zone->rrsets[middle].owner, dname) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -86,13 +85,13 @@ find_first(const struct zone_index *index, const uint8_t *dname, size_t len)
 static size_t
 find_near(const struct zone *zone, const uint8_t *dname, size_t near)
 {
-	if (near >= zone->rrset_count || intake_owner_compare(zone->rrsets[near].owner, dname) >= 0)
+	if (near >= zone->rrset_count || dname_compare_lower(zone->rrsets[near].owner, dname) >= 0)
 		return SIZE_MAX;
 	size_t end =
 	    zone->rrset_count - near < NEAR_SETS_MAX ? zone->rrset_count : near + NEAR_SETS_MAX;
 	for (size_t i = near + 1; i < end; i++) {
 		if (zone->rrsets[i].owner != zone->rrsets[i - 1].owner &&
-		    intake_owner_compare(zone->rrsets[i].owner, dname) >= 0)
+		    dname_compare_lower(zone->rrsets[i].owner, dname) >= 0)
 			return i;
 	}
 	return SIZE_MAX;
@@ -109,7 +108,7 @@ zone_index_find(const struct zone_index *index, const uint8_t *dname, size_t nea
 	if (*rrset_idx == SIZE_MAX)
 		*rrset_idx = find_first(index, lower, len);
 	if (*rrset_idx < zone->rrset_count &&
-	    intake_owner_compare(zone->rrsets[*rrset_idx].owner, lower) == 0)
+	    dname_compare_lower(zone->rrsets[*rrset_idx].owner, lower) == 0)
 		return zone_index_owner(index, *rrset_idx);
 	return (struct zone_owner){0};
 }

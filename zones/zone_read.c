@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "zones/dname.h"
 #include "zones/intake.h"
 #include "zones/pages.h"
 
@@ -149,9 +150,8 @@ accept(struct wave *wave, struct slot *slot, uint32_t first_line, const uint8_t 
 	slot->is_full = true;
 	zone->rrset_count += intake->set_count;
 	zone->rr_count += intake->rr_count;
-	wave->is_sorted =
-	    wave->is_sorted && intake->is_sorted &&
-	    (*last == NULL || intake_owner_compare(*last, intake->sets[0].owner) <= 0);
+	wave->is_sorted = wave->is_sorted && intake->is_sorted &&
+			  (*last == NULL || dname_compare_lower(*last, intake->sets[0].owner) <= 0);
 	*last = intake->sets[intake->set_count - 1].owner;
 	slot->places.has_all &= wave->state.line <= PLACE_LINE_MAX;
 	return slot->places.has_all ? STATUS_OK : hand_over_places(slot);

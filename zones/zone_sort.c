@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "zones/dname.h"
-#include "zones/intake.h"
 #include "zones/pages.h"
 
 /* Labels from the apex down, each ended by a zero octet, so that a name sorts before those below
@@ -68,7 +67,7 @@ is_before(const struct sorting *sorting, const struct entry *a, const struct ent
 	const struct zone_rrset *a_set = &sorting->zone->rrsets[a->set_idx];
 	const struct zone_rrset *b_set = &sorting->zone->rrsets[b->set_idx];
 	int order =
-	    a_set->owner == b_set->owner ? 0 : intake_owner_compare(a_set->owner, b_set->owner);
+	    a_set->owner == b_set->owner ? 0 : dname_compare_lower(a_set->owner, b_set->owner);
 	if (order == 0)
 		order = (int)a_set->rrtype - (int)b_set->rrtype;
 	return order != 0 ? order < 0 : a->set_idx < b->set_idx;
