@@ -307,17 +307,6 @@ publish_version(struct changing_zone *changing, struct zone_version **version)
 	return STATUS_OK;
 }
 
-/* A version in a store that is shared fills the room behind it about when a third of it is garbage:
- * what is changed while it is compacted needs some of that room. */
-static bool
-is_worth_compacting(const struct zone_version *version)
-{
-	size_t len = store_len(version->store);
-	size_t garbage = (size_t)version_image(version)->garbage * REF_UNIT;
-	return zone_version_wants_compaction(version) ||
-	       (len > STORE_COPIED_LEN_MAX && garbage > len / 5);
-}
-
 /* -- compaction ---------------------------------------------------------------------------------
  */
 
@@ -398,7 +387,7 @@ compaction_publish(struct changing_zone *changing)
 		  LOG_NUMBER("ms", (uv_hrtime() - compaction->begun_at) / 1000000));
 	changing->is_held = false;
 	changing->is_full = false;
-	changing->wants_compaction = is_worth_compacting(version);
+	changing->wants_compaction = zone_version_wants_compaction(version);
 }
 
 /* The next round, or the end: a version is there, and no round runs. */
@@ -565,7 +554,7 @@ derivation_end(uv_work_t *work, int work_status)
 	if (failure == NULL && has_version)
 		log_changed(changing, sets.count);
 	if (failure == NULL && !is_compacting(changing))
-		changing->wants_compaction = is_worth_compacting(changing->zone->version);
+		changing->wants_compaction = zone_version_wants_compaction(changing->zone->version);
 	while ((pending = list_take(&sets)) != NULL)
 		derivation_settle(changing, pending, failure, &again);
 	list_put_back(&changing->queue, again);

@@ -7,7 +7,8 @@ bool
 zone_version_wants_compaction(const struct zone_version *version)
 {
 	size_t garbage = (size_t)version_image(version)->garbage * REF_UNIT;
-	return garbage > store_len(version->store) / 3;
+	size_t len = store_len(version->store);
+	return garbage > len / (len > STORE_COPIED_LEN_MAX ? 5 : 3);
 }
 
 enum status

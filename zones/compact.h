@@ -18,9 +18,10 @@
 
 #include "zones/version.h"
 
-/* Is more than a third of the store garbage, as far as known? Then it is more than half as long
- * again as it needs to be. Shared RRsets and templates count as garbage where one owner leaves
- * them: too soon rather than too late. */
+/* Is more than a third of the store garbage, as far as known, so that it is half as long again as
+ * it needs to be? Of a shared store more than a fifth: by a third the room behind it would be used
+ * up, and what is changed while it is compacted needs some. Shared RRsets and templates count as
+ * garbage where one owner leaves them: too soon rather than too late. */
 bool zone_version_wants_compaction(const struct zone_version *version);
 
 NODISCARD enum status zone_version_compact(const struct zone_version *version, struct jobs *jobs,
