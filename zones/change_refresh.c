@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "zones/check.h"
+#include "zones/denial.h"
 #include "zones/derive.h"
 #include "zones/dname.h"
 #include "zones/rrtype.h"
@@ -278,6 +279,20 @@ soa_refresh(struct derivation *derivation)
 	return template_make_negative(edit->maker, &edit->image.negative);
 }
 
+/* Denial of existence */
+
+static enum status
+denial_refresh(struct derivation *derivation)
+{
+	struct edit *edit = &derivation->edit;
+	ref before = edit->image.denial;
+	enum status status =
+	    denial_lay(&edit->space.writer, &edit->version, before, &edit->image.denial);
+	if (before != REF_NONE && edit->image.denial != before)
+		edit_drop(&edit->space, denial_len(version_at(&edit->version, before)));
+	return status;
+}
+
 enum status
 derivation_refresh(struct derivation *derivation)
 {
@@ -290,5 +305,7 @@ derivation_refresh(struct derivation *derivation)
 		status = templates_refresh(derivation);
 	if (status == STATUS_OK)
 		status = soa_refresh(derivation);
+	if (status == STATUS_OK)
+		status = denial_refresh(derivation);
 	return status;
 }

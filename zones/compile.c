@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "zones/denial.h"
 #include "zones/dname.h"
 #include "zones/host.h"
 #include "zones/template.h"
@@ -219,6 +220,13 @@ header_set_soa(struct compilation *c)
 	c->image->serial = soa_serial(version_at(&c->version, c->image->soa));
 }
 
+static enum status
+header_set_denial(struct compilation *c)
+{
+	struct store_writer writer = store_writer(c->store, 0);
+	return denial_lay(&writer, &c->version, REF_NONE, &c->image->denial);
+}
+
 /* Hosts */
 
 static enum status
@@ -325,8 +333,10 @@ compile(struct compilation *c, struct zone_version **out)
 		status = nodes_lay(c);
 	if (status == STATUS_OK) {
 		header_set_soa(c);
-		status = hosts_lay(c);
+		status = header_set_denial(c);
 	}
+	if (status == STATUS_OK)
+		status = hosts_lay(c);
 	if (status == STATUS_OK)
 		status = templates_lay(c);
 	if (status == STATUS_OK)

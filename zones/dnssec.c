@@ -135,3 +135,15 @@ nsec3_owner_hash(const uint8_t *owner, uint8_t hash[NSEC3_HASH_LEN])
 	}
 	return all < 32;
 }
+
+void
+nsec3_label_set(uint8_t label[1 + NSEC3_LABEL_LEN], const uint8_t hash[NSEC3_HASH_LEN])
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+	label[0] = NSEC3_LABEL_LEN;
+	for (size_t i = 0; i < NSEC3_LABEL_LEN / 8; i++) {
+		uint64_t group = (uint64_t)hash[5 * i] << 32 | be32_read(hash + 5 * i + 1);
+		for (size_t j = 0; j < 8; j++)
+			label[1 + 8 * i + j] = (uint8_t)digits[group >> (35 - 5 * j) & 31];
+	}
+}

@@ -3,6 +3,7 @@
 
 #include "zones/dname.h"
 #include "zones/host.h"
+#include "zones/trie_find.h"
 
 enum status
 edit_init(struct edit *edit, const struct zone_version *from, struct store *store)

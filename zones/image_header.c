@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "zones/checksum.h"
+#include "zones/denial.h"
 #include "zones/dname.h"
 #include "zones/host.h"
 #include "zones/template.h"
@@ -37,6 +38,7 @@ image_layout_mark(void)
 	    sizeof(struct template),
 	    sizeof(struct template_host),
 	    sizeof(struct host),
+	    sizeof(struct denial),
 	    HOST_PAGE_BITS,
 	    RRTYPE_HOST,
 	    sizeof(struct image_header),

@@ -1,48 +1,7 @@
 /* trie_edit.c -- tries of children, edited. */
 #include "zones/trie_edit.h"
 
-/* Behind all symbols, and the end, that a branch can test. */
-enum { OFF_LEAF = TRIE_KEY_LEN_MAX + 1 };
-
-struct key {
-	uint8_t symbols[TRIE_KEY_LEN_MAX];
-	unsigned len;
-};
-
-static inline unsigned
-key_symbol(const struct key *key, unsigned off)
-{
-	return off < key->len ? key->symbols[off] : 0;
-}
-
-static void
-key_of_node(struct key *key, const struct node *node)
-{
-	uint8_t label[1 + LABEL_LEN_MAX];
-	label[0] = node->label_len;
-	memcpy(label + 1, node_label(node), node->label_len);
-	key->len = trie_key_set(key->symbols, label);
-}
-
-static inline unsigned
-cell_off(const struct cell *cell)
-{
-	return (unsigned)(cell_word(cell) >> WORD_OFF_SHIFT) & CELL_OFF_MASK;
-}
-
-/* Where the twig of a symbol is, or would be. */
-static inline unsigned
-twig_idx(const struct cell *cell, unsigned symbol)
-{
-	uint64_t below = (UINT64_C(1) << symbol) - 1;
-	return (unsigned)__builtin_popcountll(cell_word(cell) & WORD_SYMBOLS & below);
-}
-
-static inline bool
-has_twig(const struct cell *cell, unsigned symbol)
-{
-	return cell_word(cell) >> symbol & 1;
-}
+#include "zones/trie_find.h"
 
 static struct cell
 cell_make(uint64_t word, ref target)
@@ -73,34 +32,6 @@ edit_own(struct edit_space *space, ref from, size_t len, ref *out)
 	return STATUS_OK;
 }
 
-/* The leaf that the key leads to, where it leads anywhere; else some leaf that agrees with it as
- * far as any does. */
-static const struct cell *
-nearest_leaf(const struct store *store, ref root, const struct key *key)
-{
-	const struct cell *cell = store_at(store, root);
-	while (cell_is_branch(cell)) {
-		unsigned symbol = key_symbol(key, cell_off(cell));
-		const struct cell *twigs = store_at(store, cell->target);
-		cell = &twigs[has_twig(cell, symbol) ? twig_idx(cell, symbol) : 0];
-	}
-	return cell;
-}
-
-ref
-trie_find(const struct store *store, ref root, const uint8_t *label)
-{
-	if (root == REF_NONE)
-		return REF_NONE;
-	struct key key;
-	key.len = trie_key_set(key.symbols, label);
-	ref found = nearest_leaf(store, root, &key)->target;
-	const struct node *node = store_at(store, found);
-	bool is_it =
-	    node->label_len == label[0] && memcmp(node_label(node), label + 1, label[0]) == 0;
-	return is_it ? found : REF_NONE;
-}
-
 /* The twigs below *cell, which is the edit's own, become so. */
 static enum status
 own_twigs(struct edit_space *space, struct cell *cell, struct cell **twigs)
@@ -114,14 +45,14 @@ own_twigs(struct edit_space *space, struct cell *cell, struct cell **twigs)
 /* Makes the cells on the key's way the edit's own, down to the first that is a leaf or tests a
  * symbol at `off` or behind. */
 static enum status
-own_path(struct edit_space *space, ref *root, const struct key *key, unsigned off,
+own_path(struct edit_space *space, ref *root, const struct trie_key *key, unsigned off,
 	 struct cell **out)
 {
 	enum status status = edit_own(space, *root, sizeof(struct cell), root);
 	struct cell *cell = edit_at(space, *root);
 	while (status == STATUS_OK && cell_is_branch(cell) && cell_off(cell) < off) {
 		struct cell *twigs;
-		unsigned idx = twig_idx(cell, key_symbol(key, cell_off(cell)));
+		unsigned idx = cell_twig_idx(cell, trie_key_symbol(key, cell_off(cell)));
 		status = own_twigs(space, cell, &twigs);
 		cell = &twigs[idx];
 	}
@@ -152,7 +83,7 @@ static enum status
 add_twig(struct edit_space *space, struct cell *cell, unsigned symbol, ref child)
 {
 	unsigned count = cell_twig_count(cell);
-	unsigned idx = twig_idx(cell, symbol);
+	unsigned idx = cell_twig_idx(cell, symbol);
 	ref cells;
 	enum status status = store_append(&space->writer, cells_len(count + 1), &cells);
 	if (status != STATUS_OK)
@@ -181,32 +112,27 @@ trie_put(struct edit_space *space, ref child, ref *root)
 {
 	if (*root == REF_NONE)
 		return put_first(space, child, root);
-	struct key key;
-	struct key nearest;
-	key_of_node(&key, edit_at(space, child));
-	const struct cell *leaf = nearest_leaf(space->writer.store, *root, &key);
+	struct trie_key key;
+	struct trie_key nearest;
+	trie_key_of_node(&key, edit_at(space, child));
+	const struct cell *leaf = trie_nearest_leaf(space->writer.store, *root, &key);
 	if (leaf->target == child)
 		return STATUS_OK;
-	key_of_node(&nearest, edit_at(space, leaf->target));
-	/* Keys that agree in all symbols are one: no octet's symbols begin another's. */
-	unsigned len = key.len > nearest.len ? key.len : nearest.len;
-	unsigned off = 0;
-	while (off < len && key_symbol(&key, off) == key_symbol(&nearest, off))
-		off++;
-
-	bool is_there = off == len;
+	trie_key_of_node(&nearest, edit_at(space, leaf->target));
+	unsigned off = trie_key_difference(&key, &nearest);
+	bool is_there = off == TRIE_KEY_END;
 	struct cell *cell;
-	enum status status = own_path(space, root, &key, is_there ? OFF_LEAF : off, &cell);
+	enum status status = own_path(space, root, &key, off, &cell);
 	if (status != STATUS_OK)
 		return status;
 	if (is_there) {
 		cell->target = child;
 		return STATUS_OK;
 	}
-	unsigned symbol = key_symbol(&key, off);
+	unsigned symbol = trie_key_symbol(&key, off);
 	if (cell_is_branch(cell) && cell_off(cell) == off)
 		return add_twig(space, cell, symbol, child);
-	return split(space, cell, off, key_symbol(&nearest, off), symbol, child);
+	return split(space, cell, off, trie_key_symbol(&nearest, off), symbol, child);
 }
 
 /* The branch loses a twig. One twig is no branch: it takes its place. */
@@ -214,7 +140,7 @@ static void
 drop_twig(struct edit_space *space, struct cell *cell, struct cell *twigs, unsigned symbol)
 {
 	unsigned count = cell_twig_count(cell);
-	unsigned idx = twig_idx(cell, symbol);
+	unsigned idx = cell_twig_idx(cell, symbol);
 	if (count == 2) {
 		*cell = twigs[1 - idx];
 		edit_drop(space, cells_len(2));
@@ -228,7 +154,7 @@ drop_twig(struct edit_space *space, struct cell *cell, struct cell *twigs, unsig
 enum status
 trie_remove(struct edit_space *space, const uint8_t *label, ref *root)
 {
-	struct key key;
+	struct trie_key key;
 	key.len = trie_key_set(key.symbols, label);
 	/* Where the last branch on the way is. */
 	const struct cell *cell = edit_at(space, *root);
@@ -241,7 +167,7 @@ trie_remove(struct edit_space *space, const uint8_t *label, ref *root)
 	while (cell_is_branch(cell)) {
 		off = cell_off(cell);
 		const struct cell *twigs = edit_at(space, cell->target);
-		cell = &twigs[twig_idx(cell, key_symbol(&key, off))];
+		cell = &twigs[cell_twig_idx(cell, trie_key_symbol(&key, off))];
 	}
 	struct cell *branch;
 	struct cell *twigs;
@@ -249,6 +175,6 @@ trie_remove(struct edit_space *space, const uint8_t *label, ref *root)
 	if (status == STATUS_OK)
 		status = own_twigs(space, branch, &twigs);
 	if (status == STATUS_OK)
-		drop_twig(space, branch, twigs, key_symbol(&key, off));
+		drop_twig(space, branch, twigs, trie_key_symbol(&key, off));
 	return status;
 }

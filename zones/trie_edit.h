@@ -42,10 +42,6 @@ edit_drop(struct edit_space *space, size_t len)
 /* A copy of `len` octets that may be changed: itself if it is the edit's own. */
 NODISCARD enum status edit_own(struct edit_space *space, ref from, size_t len, ref *out);
 
-/* The child of that label (length octet first, lower case) below a trie's root cell, which may be
- * REF_NONE; REF_NONE if there is none. */
-ref trie_find(const struct store *store, ref root, const uint8_t *label);
-
 /* Puts `child`, a node, in the place of the one with its label, or adds it. *root is the root cell
  * before, or REF_NONE, and after. */
 NODISCARD enum status trie_put(struct edit_space *space, ref child, ref *root);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "zones/denial.h"
 #include "zones/host.h"
 #include "zones/template.h"
 #include "zones/trie.h"
@@ -171,6 +172,8 @@ survey_header(struct survey *survey)
 	ref at = (ref)(((const uint8_t *)image - survey->version->base) / REF_UNIT);
 	take(survey, USAGE_HEADER, at, sizeof(*image));
 	take(survey, USAGE_HEADER, image->origin, image->origin_len);
+	if (image->denial != REF_NONE)
+		take(survey, USAGE_HEADER, image->denial, denial_len(denial_of(survey->version)));
 	survey->usage->counts[USAGE_HEADER] = 1;
 	if (image->negative != REF_NONE)
 		survey_template(survey, image->negative);

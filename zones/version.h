@@ -88,6 +88,8 @@ struct zone_image {
 	ref soa;      /* RRset */
 	ref origin;   /* the apex's name in wire form, lower case */
 	ref hosts;    /* table of hosts (host.h), or REF_NONE */
+	ref nsec3;    /* node: above the chains of NSEC3 (denial.h), or REF_NONE */
+	ref denial;   /* struct denial, or REF_NONE: the zone is not signed */
 	uint32_t host_count;
 	uint32_t serial;
 	uint8_t origin_len;

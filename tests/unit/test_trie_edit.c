@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/engine.h"
+#include "zones/trie_find.h"
 
 enum {
 	POOL_LEN = 400,
@@ -145,9 +146,17 @@ check(struct bed *bed, ref root)
 	assert_int_equal(root == REF_NONE, expected == REF_NONE);
 	if (root != REF_NONE)
 		assert_true(cells_equal(bed->store, root, 0, expected, 0));
-	for (size_t i = 0; i < bed->label_count; i++)
-		assert_int_equal(trie_find(bed->store, root, bed->labels[i].octets),
-				 bed->labels[i].is_in ? bed->labels[i].node : REF_NONE);
+	ref last = REF_NONE;
+	for (size_t i = 0; i < bed->label_count; i++) {
+		const struct label *label = &bed->labels[i];
+		ref at = label->is_in ? label->node : REF_NONE;
+		assert_int_equal(trie_find(bed->store, root, label->octets), at);
+		assert_int_equal(trie_find_before(bed->store, root, label->octets), last);
+		if (at != REF_NONE)
+			last = at;
+		assert_int_equal(trie_find_at_or_before(bed->store, root, label->octets), last);
+	}
+	assert_int_equal(trie_find_last(bed->store, root), last);
 }
 
 static void
