@@ -10,45 +10,56 @@ enum {
 	SLOTS_USED_MAX = SECTION_SLOT_COUNT * 3 / 4,
 };
 
-/* A name's suffixes: where each begins and its hash; suffix i drops i labels. The root is not among
- * them. */
-struct suffixes {
-	const uint8_t *dname;
+/* Where each label of a name begins, and the root after them. */
+struct labels {
 	unsigned count;
-	uint8_t offs[LABELS_MAX];
-	uint32_t hashes[LABELS_MAX];
+	uint8_t offs[LABELS_MAX + 1];
 };
 
-static uint32_t
-label_hash(uint32_t hash, const uint8_t *label)
-{
-	for (unsigned i = 0; i <= label[0]; i++)
-		hash = (hash ^ dname_octet_lower(label[i])) * UINT32_C(0x01000193);
-	return hash ^ hash >> 15;
-}
-
 static void
-suffixes_set(struct suffixes *suffixes, const uint8_t *dname)
+labels_set(struct labels *labels, const uint8_t *dname)
 {
-	suffixes->dname = dname;
-	suffixes->count = 0;
-	for (unsigned off = 0; dname[off] != 0; off += 1u + dname[off])
-		suffixes->offs[suffixes->count++] = (uint8_t)off;
-	uint32_t hash = UINT32_C(0x811c9dc5);
-	for (unsigned i = suffixes->count; i-- > 0;) {
-		hash = label_hash(hash, dname + suffixes->offs[i]);
-		suffixes->hashes[i] = hash;
-	}
+	unsigned off = 0;
+	labels->count = 0;
+	for (; dname[off] != 0; off += 1u + dname[off])
+		labels->offs[labels->count++] = (uint8_t)off;
+	labels->offs[labels->count] = (uint8_t)off;
 }
 
-/* Does the name at `off` of the message equal `dname`? A slot may be stale after an RRset was taken
- * back, so nothing is assumed of the octets there: labels must lie within the message, pointers
- * must lead backwards. */
+/* Of a label and where the name above it stands; the same in upper and lower case, whose octets
+ * differ in one bit. Beginning and end of a label tell as much as all of it. */
+static unsigned
+label_hash(const uint8_t *label, size_t above)
+{
+	const uint64_t case_bits = UINT64_C(0x2020202020202020);
+	uint64_t first = 0;
+	uint64_t last = 0;
+	size_t len = 1u + label[0];
+	if (len >= sizeof(first)) {
+		memcpy(&first, label, sizeof(first));
+		memcpy(&last, label + len - sizeof(last), sizeof(last));
+	} else {
+		for (size_t i = 0; i < len; i++)
+			first = first << 8 | label[i];
+	}
+	uint64_t hash = (first | case_bits) * UINT64_C(0x9e3779b97f4a7c15);
+	hash =
+	    (hash ^ hash >> 32 ^ (last | case_bits) ^ above << 48) * UINT64_C(0xff51afd7ed558ccd);
+	return (unsigned)(hash >> 48) % SECTION_SLOT_COUNT;
+}
+
+/* Does the name at `off` of the message equal `dname`, of which all but the first label is known to
+ * stand at `above`? A slot may be stale after an RRset was taken back, so nothing is assumed of the
+ * octets there: labels must lie within the message, pointers must lead backwards. */
 static bool
-message_name_equal(const struct section_writer *writer, size_t off, const uint8_t *dname)
+message_name_equal(const struct section_writer *writer, size_t off, const uint8_t *dname,
+		   size_t above)
 {
 	const uint8_t *message = writer->message;
+	const uint8_t *rest = dname + 1 + dname[0];
 	while (off < writer->len) {
+		if (off == above && dname == rest)
+			return true;
 		unsigned len = message[off];
 		if (len >= POINTER_MARK) {
 			if (off + POINTER_LEN > writer->len)
@@ -64,7 +75,8 @@ message_name_equal(const struct section_writer *writer, size_t off, const uint8_
 		if (len == 0)
 			return true;
 		for (unsigned i = 1; i <= len; i++) {
-			if (dname_octet_lower(message[off + i]) != dname_octet_lower(dname[i]))
+			if (message[off + i] != dname[i] &&
+			    dname_octet_lower(message[off + i]) != dname_octet_lower(dname[i]))
 				return false;
 		}
 		off += 1 + len;
@@ -73,14 +85,14 @@ message_name_equal(const struct section_writer *writer, size_t off, const uint8_
 	return false;
 }
 
-/* The slot of a suffix: of its offset in the message if it is there, else a free one. */
+/* The slot of a name, all but the first label of which stands at `above` (the root: 0): of its
+ * offset in the message if it is there, else a free one. */
 static unsigned
-slot_find(const struct section_writer *writer, const struct suffixes *suffixes, unsigned idx)
+slot_find(const struct section_writer *writer, const uint8_t *dname, size_t above)
 {
-	unsigned slot = suffixes->hashes[idx] % SECTION_SLOT_COUNT;
-	while (
-	    writer->slots[slot] != 0 &&
-	    !message_name_equal(writer, writer->slots[slot], suffixes->dname + suffixes->offs[idx]))
+	unsigned slot = label_hash(dname, above);
+	while (writer->slots[slot] != 0 &&
+	       !message_name_equal(writer, writer->slots[slot], dname, above))
 		slot = (slot + 1) % SECTION_SLOT_COUNT;
 	return slot;
 }
@@ -119,22 +131,51 @@ put_pointer(struct section_writer *writer, size_t target)
 	return true;
 }
 
+/* The longest suffix of a name that stands in the message: returns how many labels are before it,
+ * and where it stands; 0 if that is the root alone. */
+static unsigned
+known_suffix(const struct section_writer *writer, const uint8_t *dname, const struct labels *labels,
+	     size_t *known)
+{
+	unsigned left = labels->count;
+	*known = 0;
+	for (; left > 0; left--) {
+		unsigned slot = slot_find(writer, dname + labels->offs[left - 1], *known);
+		if (writer->slots[slot] == 0)
+			break;
+		*known = writer->slots[slot];
+	}
+	return left;
+}
+
+/* Makes the first labels of a name, which stand at `off`, known, each with what is behind it, of
+ * which the last one's stands at `above`. */
+static void
+labels_know(struct section_writer *writer, const uint8_t *dname, const struct labels *labels,
+	    unsigned count, size_t off, size_t above)
+{
+	while (count-- > 0) {
+		const uint8_t *label = dname + labels->offs[count];
+		size_t label_off = off + labels->offs[count];
+		slot_set(writer, slot_find(writer, label, above), label_off);
+		above = label_off;
+	}
+}
+
 static bool
 put_name(struct section_writer *writer, const uint8_t *dname, bool is_compressed)
 {
-	struct suffixes suffixes;
-	suffixes_set(&suffixes, dname);
-	for (unsigned i = 0; i < suffixes.count; i++) {
-		unsigned slot = slot_find(writer, &suffixes, i);
-		if (is_compressed && writer->slots[slot] != 0)
-			return put_pointer(writer, writer->slots[slot]);
-		const uint8_t *label = dname + suffixes.offs[i];
-		size_t off = writer->len;
-		if (!put_octets(writer, label, 1u + label[0]))
-			return false;
-		slot_set(writer, slot, off);
-	}
-	return put_octets(writer, "", 1);
+	struct labels labels;
+	size_t known;
+	size_t off = writer->len;
+	labels_set(&labels, dname);
+	unsigned new_count = known_suffix(writer, dname, &labels, &known);
+	bool has_pointer = is_compressed && known != 0;
+	size_t len = has_pointer ? labels.offs[new_count] : labels.offs[labels.count] + 1u;
+	if (!put_octets(writer, dname, len) || (has_pointer && !put_pointer(writer, known)))
+		return false;
+	labels_know(writer, dname, &labels, new_count, off, known);
+	return true;
 }
 
 void
@@ -145,11 +186,11 @@ section_init(struct section_writer *writer, uint8_t *message, size_t qname_len, 
 	writer->message = message;
 	writer->len = HEADER_LEN + qname_len + QUESTION_FIXED_LEN;
 	writer->cap = cap;
-	struct suffixes suffixes;
-	suffixes_set(&suffixes, message + HEADER_LEN);
-	for (unsigned i = is_synthesized ? 1 : 0; i < suffixes.count; i++)
-		slot_set(writer, slot_find(writer, &suffixes, i),
-			 (size_t)HEADER_LEN + suffixes.offs[i]);
+	const uint8_t *qname = message + HEADER_LEN;
+	const uint8_t *first = is_synthesized ? qname + 1 + qname[0] : qname;
+	struct labels labels;
+	labels_set(&labels, first);
+	labels_know(writer, first, &labels, labels.count, (size_t)(first - message), 0);
 }
 
 static bool
@@ -235,9 +276,10 @@ section_write_plain(const struct rrset *rrset, uint8_t *at, size_t room)
 size_t
 section_find(const struct section_writer *writer, const uint8_t *dname)
 {
-	struct suffixes suffixes;
-	suffixes_set(&suffixes, dname);
-	return suffixes.count == 0 ? 0 : writer->slots[slot_find(writer, &suffixes, 0)];
+	struct labels labels;
+	size_t known;
+	labels_set(&labels, dname);
+	return known_suffix(writer, dname, &labels, &known) == 0 ? known : 0;
 }
 
 bool
