@@ -273,7 +273,7 @@ check_signed(struct dnssec_check *check)
 		check_all_owners(check);
 		status = dnssec_check_nsec3(check);
 	}
-	return check->is_out_of_memory ? STATUS_NO_MEMORY : status;
+	return status;
 }
 
 enum status

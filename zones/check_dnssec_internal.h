@@ -62,7 +62,6 @@ struct dnssec_check {
 
 	uint8_t
 	    *is_invalid; /* by record: a signature that does not verify; NULL: none was verified */
-	bool is_out_of_memory;
 };
 
 /* The RRset of a type at an owner, or NULL. */

@@ -43,7 +43,6 @@ struct denied_name {
 struct chain {
 	struct dnssec_check *check;
 	struct nsec3_parameters parameters;
-	struct nsec3_hasher hasher;
 	struct link *links;
 	size_t link_count;
 	size_t matched_count;
@@ -224,10 +223,7 @@ add_to_burst(struct chain *chain, const struct denied_name *name)
 {
 	struct denied_name *added = &chain->burst[chain->burst_len];
 	*added = *name;
-	if (!nsec3_hash(&chain->hasher, &chain->parameters, name->dname, added->hash)) {
-		chain->check->is_out_of_memory = true;
-		return;
-	}
+	nsec3_hash(&chain->parameters, name->dname, added->hash);
 	__builtin_prefetch(&chain->links[guess_idx(chain, key_of(added->hash))]);
 	if (++chain->burst_len == BURST_LEN)
 		check_burst(chain);
@@ -413,9 +409,7 @@ check_chain(struct dnssec_check *check, const struct zone_rr *rr,
 	    const struct nsec3_parameters *parameters)
 {
 	struct chain chain = {.check = check, .parameters = *parameters};
-	enum status status = nsec3_hasher_init(&chain.hasher);
-	if (status == STATUS_OK)
-		status = take_links(&chain);
+	enum status status = take_links(&chain);
 	if (status == STATUS_OK && chain.link_count == 0) {
 		dnssec_report(check, FINDING_NSEC3_PARAMETERS, rr, check->zone->origin,
 			      "has an NSEC3PARAM, and no NSEC3 with these parameters");
@@ -425,7 +419,6 @@ check_chain(struct dnssec_check *check, const struct zone_rr *rr,
 			check_chain_names(&chain);
 	}
 	free(chain.links);
-	nsec3_hasher_fini(&chain.hasher);
 	return status;
 }
 

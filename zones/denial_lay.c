@@ -73,40 +73,34 @@ parameters_set(struct draft *draft, const struct nsec3_parameters *parameters)
 		    trie_find(version->store, version_node(version, chains)->children, label);
 }
 
-static enum status
+static void
 hash_anew(struct draft *draft)
 {
-	const struct nsec3_parameters parameters = denial_parameters(&draft->denial);
+	struct denial *denial = &draft->denial;
+	const struct nsec3_parameters parameters = denial_parameters(denial);
 	const struct zone_image *image = version_image(draft->version);
 	uint8_t wildcard[DNAME_LEN_MAX + 2] = {1, '*'};
 	memcpy(wildcard + 2, version_origin(draft->version), image->origin_len);
-	struct nsec3_hasher hasher;
-	enum status status = nsec3_hasher_init(&hasher);
-	if (status != STATUS_OK)
-		return status;
+	nsec3_hash(&parameters, wildcard + 2, denial->apex_hash);
 	/* Below an origin as long as names can be there is none. */
-	bool has_wildcard = image->origin_len + 2 <= DNAME_LEN_MAX;
-	if (!nsec3_hash(&hasher, &parameters, wildcard + 2, draft->denial.apex_hash) ||
-	    (has_wildcard &&
-	     !nsec3_hash(&hasher, &parameters, wildcard, draft->denial.wildcard_hash)))
-		status = STATUS_NO_MEMORY;
-	nsec3_hasher_fini(&hasher);
-	return status;
+	if (image->origin_len + 2 <= DNAME_LEN_MAX)
+		nsec3_hash(&parameters, wildcard, denial->wildcard_hash);
 }
 
 /* Sets the hashes of the draft's parameters: mostly those of the version before. */
-static enum status
+static void
 hashes_set(struct draft *draft)
 {
 	struct denial *denial = &draft->denial;
 	const struct denial *before = draft->before;
 	if (before == NULL || before->kind != DENIES_BY_NSEC3 ||
 	    before->salt_len != denial->salt_len || before->iterations != denial->iterations ||
-	    memcmp(before->salt, denial->salt, denial->salt_len) != 0)
-		return hash_anew(draft);
+	    memcmp(before->salt, denial->salt, denial->salt_len) != 0) {
+		hash_anew(draft);
+		return;
+	}
 	memcpy(denial->apex_hash, before->apex_hash, sizeof(denial->apex_hash));
 	memcpy(denial->wildcard_hash, before->wildcard_hash, sizeof(denial->wildcard_hash));
-	return STATUS_OK;
 }
 
 static bool
@@ -121,7 +115,7 @@ chain_has_apex(const struct draft *draft)
 
 /* The draft becomes that of the NSEC3 to be used. Where there is no chain that could be, the zone
  * denies by NSEC if it can, and else says that it would by NSEC3. */
-static enum status
+static void
 nsec3_set(struct draft *draft, const struct rrset *rrset)
 {
 	bool has_first = false;
@@ -138,16 +132,16 @@ nsec3_set(struct draft *draft, const struct rrset *rrset)
 		parameters_set(draft, &parameters);
 		if (draft->denial.chain == REF_NONE)
 			continue;
-		enum status status = hashes_set(draft);
-		if (status != STATUS_OK || chain_has_apex(draft))
-			return status;
+		hashes_set(draft);
+		if (chain_has_apex(draft))
+			return;
 	}
 	if (!has_first || apex_rrset(draft, RRTYPE_NSEC) != NULL) {
 		draft->denial = (struct denial){.kind = DENIES_BY_NSEC};
-		return STATUS_OK;
+		return;
 	}
 	parameters_set(draft, &first);
-	return hashes_set(draft);
+	hashes_set(draft);
 }
 
 enum status
@@ -161,18 +155,15 @@ denial_lay(struct store_writer *writer, const struct zone_version *version, ref 
 		return STATUS_OK;
 	const struct rrset *nsec3param = apex_rrset(&draft, RRTYPE_NSEC3PARAM);
 	draft.denial = (struct denial){.kind = DENIES_BY_NSEC};
-	enum status status = STATUS_OK;
 	if (nsec3param != NULL)
-		status = nsec3_set(&draft, nsec3param);
-	if (status != STATUS_OK)
-		return status;
+		nsec3_set(&draft, nsec3param);
 	size_t len = denial_len(&draft.denial);
 	if (draft.before != NULL && denial_len(draft.before) == len &&
 	    memcmp(draft.before, draft.octets, len) == 0) {
 		*out = before;
 		return STATUS_OK;
 	}
-	status = store_append(writer, len, out);
+	enum status status = store_append(writer, len, out);
 	if (status == STATUS_OK)
 		memcpy(store_at(writer->store, *out), draft.octets, len);
 	return status;

@@ -1,11 +1,10 @@
 /* dnssec.h -- the records of DNSSEC taken apart: keys, signatures, the bitmaps and hashes of the
  * denials.
  *
- * Threads:   any; pure functions, but for a struct nsec3_hasher, which belongs to one thread.
- * Memory:    nsec3_hasher_init() takes libcrypto's context; all else allocates nothing, and what is
+ * Threads:   any; pure functions.
+ * Memory:    allocates nothing, but for ds_matches(), which takes libcrypto's context; what is
  *            parsed points into the RDATA.
- * Errors:    RDATA is valid for its type (rdata_is_valid()), so nothing can fail; hashing can, for
- *            want of memory.
+ * Errors:    RDATA is valid for its type (rdata_is_valid()), so nothing can fail.
  * Standards: RFC 4034 2, 3, 4.1.2, appendix B; RFC 5155 3, 5; RFC 4648 7 (base 32 hex).
  */
 #ifndef GLUED_ZONES_DNSSEC_H
@@ -138,16 +137,8 @@ bool nsec3_owner_hash(const uint8_t *owner, uint8_t hash[NSEC3_HASH_LEN]);
 /* The first label of the NSEC3's owner for a hash, length octet first, lower case. */
 void nsec3_label_set(uint8_t label[1 + NSEC3_LABEL_LEN], const uint8_t hash[NSEC3_HASH_LEN]);
 
-struct nsec3_hasher {
-	void *context; /* EVP_MD_CTX */
-	void *sha1;    /* EVP_MD */
-};
-
-NODISCARD enum status nsec3_hasher_init(struct nsec3_hasher *hasher);
-void nsec3_hasher_fini(struct nsec3_hasher *hasher);
-
-/* The hash of a name in lower case, RFC 5155 5. False if libcrypto refuses. */
-bool nsec3_hash(const struct nsec3_hasher *hasher, const struct nsec3_parameters *parameters,
-		const uint8_t *dname, uint8_t hash[NSEC3_HASH_LEN]);
+/* The hash of a name in lower case, RFC 5155 5. */
+void nsec3_hash(const struct nsec3_parameters *parameters, const uint8_t *dname,
+		uint8_t hash[NSEC3_HASH_LEN]);
 
 #endif

@@ -1,47 +1,34 @@
 /* dnssec_hash.c -- the hashes of dnssec.h, by libcrypto: of owner names (RFC 5155 5) and of keys
  * (RFC 4034 5.1.4). */
+/* SHA-1 of libcrypto's older interface: it takes no heap and cannot fail, so that an answer can
+ * wait for it, and uses the processor's instructions all the same. */
+#define OPENSSL_API_COMPAT 10101
+
+#include <assert.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include "zones/dname.h"
 #include "zones/dnssec.h"
 
-enum status
-nsec3_hasher_init(struct nsec3_hasher *hasher)
-{
-	*hasher = (struct nsec3_hasher){.context = EVP_MD_CTX_new(),
-					.sha1 = EVP_MD_fetch(NULL, "SHA1", NULL)};
-	if (hasher->context != NULL && hasher->sha1 != NULL)
-		return STATUS_OK;
-	nsec3_hasher_fini(hasher);
-	return STATUS_NO_MEMORY;
-}
+static_assert(NSEC3_HASH_LEN == SHA_DIGEST_LENGTH, "RFC 5155 11");
 
 void
-nsec3_hasher_fini(struct nsec3_hasher *hasher)
-{
-	EVP_MD_CTX_free(hasher->context);
-	EVP_MD_free(hasher->sha1);
-	*hasher = (struct nsec3_hasher){0};
-}
-
-bool
-nsec3_hash(const struct nsec3_hasher *hasher, const struct nsec3_parameters *parameters,
-	   const uint8_t *dname, uint8_t hash[NSEC3_HASH_LEN])
+nsec3_hash(const struct nsec3_parameters *parameters, const uint8_t *dname,
+	   uint8_t hash[NSEC3_HASH_LEN])
 {
 	/* IH(salt, x, 0) = H(x || salt), IH(salt, x, k) = H(IH(salt, x, k - 1) || salt). */
-	uint8_t input[DNAME_LEN_MAX + NSEC3_SALT_LEN_MAX];
+	const uint8_t *input = dname;
 	size_t len = dname_len(dname);
-	memcpy(input, dname, len);
 	for (unsigned i = 0; i <= parameters->iterations; i++) {
-		memcpy(input + len, parameters->salt, parameters->salt_len);
-		if (EVP_DigestInit_ex2(hasher->context, hasher->sha1, NULL) != 1 ||
-		    EVP_DigestUpdate(hasher->context, input, len + parameters->salt_len) != 1 ||
-		    EVP_DigestFinal_ex(hasher->context, hash, NULL) != 1)
-			return false;
+		SHA_CTX context;
+		SHA1_Init(&context);
+		SHA1_Update(&context, input, len);
+		SHA1_Update(&context, parameters->salt, parameters->salt_len);
+		SHA1_Final(hash, &context);
+		input = hash;
 		len = NSEC3_HASH_LEN;
-		memcpy(input, hash, len);
 	}
-	return true;
 }
 
 /* IANA "Delegation Signer (DS) Resource Record (RR) Type Digest Algorithms". */
