@@ -1,9 +1,9 @@
-/* answer.c -- stage 4 of 5: struct answer to octets, by template where there is one (next: tx.c);
- * and the whole message path for one message or a burst. */
+/* answer.c -- stage 4 of 5: struct answer to octets, ready-made (ready.c) or composed (compose.c;
+ * next: tx.c); and the whole message path for one message or a burst. */
 #include "dataplane/answer.h"
 
 #include "dataplane/compose.h"
-#include "zones/template.h"
+#include "dataplane/ready.h"
 
 /* How long the response may be, OPT included (RFC 6891 6.2.3 to 6.2.5). */
 static size_t
@@ -55,102 +55,6 @@ finish(const struct serving *serving, const struct query *query, uint8_t *messag
 	return len;
 }
 
-/* What the compiler laid down for the answer: the template of the whole response, or an RRset that
- * is the whole of it. At most one is set; neither: compose it. */
-struct ready {
-	const struct template *template;
-	const struct rrset *plain;
-	size_t owner_len;     /* of the template's owner name */
-	enum section section; /* where the template's RRset stands */
-};
-
-static void
-ready_from_entry(struct ready *ready, const struct answer *answer)
-{
-	const void *at = version_at(answer->version, answer->entry->ref);
-	if (answer->entry->flags & ENTRY_TEMPLATE)
-		ready->template = at;
-	else if (answer->entry->flags & ENTRY_PLAIN)
-		ready->plain = at;
-}
-
-static struct ready
-answer_ready(const struct query *query, const struct answer *answer)
-{
-	const struct zone_version *version = answer->version;
-	const struct split_name *sname = &query->sname;
-	struct ready ready = {.owner_len = sname->len, .section = SECTION_ANSWER};
-	switch (answer->outcome) {
-	case OUTCOME_CNAME:
-		if (!(answer->entry->flags & ENTRY_CHAINS))
-			ready_from_entry(&ready, answer);
-		break;
-	case OUTCOME_POSITIVE:
-		/* At a cut that is an answer's source of synthesis (lookup.c), NS has a referral's.
-		 */
-		if (!(answer->node->flags & NODE_CUT) || answer->entry->rrtype != RRTYPE_NS)
-			ready_from_entry(&ready, answer);
-		break;
-	case OUTCOME_REFERRAL:
-		ready_from_entry(&ready, answer);
-		ready.section = SECTION_AUTHORITY;
-		ready.owner_len = (size_t)sname->len - sname->label_offs[answer->labels_left];
-		break;
-	case OUTCOME_NODATA:
-	case OUTCOME_NXDOMAIN:
-		ready.section = SECTION_AUTHORITY;
-		if (version_image(version)->negative != REF_NONE)
-			ready.template = version_at(version, version_image(version)->negative);
-		break;
-	case OUTCOME_DNAME:
-	case OUTCOME_REFUSED:
-	case OUTCOME_SERVFAIL:
-		break;
-	}
-	return ready;
-}
-
-static struct response
-respond_from_template(const struct query *query, const struct answer *answer,
-		      const struct ready *ready, uint8_t *message)
-{
-	const struct template *template = ready->template;
-	size_t qname_end = (size_t)query->question_end - QUESTION_FIXED_LEN;
-	unsigned host_rr_count;
-	struct response response = {
-	    .len = template_write(answer->version, template, message, qname_end, ready->owner_len,
-				  &host_rr_count),
-	    .flags = (uint16_t)((template->flags & TEMPLATE_AUTHORITATIVE ? FLAG_AA : 0) |
-				(answer->outcome == OUTCOME_NXDOMAIN ? RCODE_NXDOMAIN : 0)),
-	};
-	response.counts[ready->section] = template->rr_count;
-	response.counts[SECTION_ADDITIONAL] =
-	    (uint16_t)(template->additional_count + host_rr_count);
-	return response;
-}
-
-/* The response as it was laid down. False if it must be composed: there is none, or it does not fit
- * into `room` octets behind the question. */
-static bool
-respond_ready(const struct query *query, const struct answer *answer, uint8_t *message, size_t room,
-	      struct response *response)
-{
-	struct ready ready = answer_ready(query, answer);
-	if (ready.plain != NULL) {
-		size_t len = section_write_plain(ready.plain, message + query->question_end, room);
-		*response = (struct response){
-		    .len = query->question_end + len,
-		    .counts = {[SECTION_ANSWER] = ready.plain->rr_count},
-		    .flags = FLAG_AA,
-		};
-		return len > 0;
-	}
-	if (ready.template == NULL || template_response_len(answer->version, ready.template) > room)
-		return false;
-	*response = respond_from_template(query, answer, &ready, message);
-	return true;
-}
-
 /* A response without records. */
 static size_t
 respond_rcode(const struct serving *serving, const struct query *query, uint8_t *message)
@@ -178,8 +82,7 @@ respond(const struct serving *serving, enum transport transport, struct query *q
 		limit -= OPT_FIXED_LEN;
 
 	struct response response;
-	if (unlikely(
-		!respond_ready(query, answer, message, limit - query->question_end, &response)))
+	if (unlikely(!respond_ready(query, lookup, message, limit, &response)))
 		response = compose(query, lookup, message, limit);
 	return finish(serving, query, message, &response);
 }

@@ -3,14 +3,21 @@
 
 #include "zones/additional.h"
 #include "zones/dname.h"
+#include "zones/signed.h"
 #include "zones/template.h"
 
-/* One response in the making. */
+/* One response in the making: the answer section part by part, as aliases lead on; then what the
+ * last part says in the authority section; then what goes with it. */
 struct composition {
 	struct query *query;
 	struct lookup *lookup;
 	struct section_writer writer;
 	uint16_t flags;
+	bool is_signed; /* the present part: the client wants signatures and the zone has them */
+
+	/* What the additional section is about; version NULL: nothing. */
+	struct placed_rrset placed;
+	bool is_referral;
 
 	/* Names searched for so far: an alias that leads back ends the chain. */
 	unsigned chain_len;
@@ -27,14 +34,15 @@ answer_rrset(const struct answer *answer)
 	return entry_rrset(answer->version, answer->entry);
 }
 
-/* Mandatory content does not fit: TC, and nothing that could pass for a whole answer (RFC 2181 9).
- */
+/* Mandatory content does not fit: TC, and nothing that could pass for a whole answer (RFC 2181 9,
+ * RFC 4035 3.1.1 for signatures). */
 static void
 truncate_all(struct composition *c)
 {
 	c->flags |= FLAG_TC;
 	c->writer.len = c->query->question_end;
 	memset(c->writer.counts, 0, sizeof(c->writer.counts));
+	c->placed.version = NULL;
 }
 
 /* The owner of what answers sname: the QNAME itself is a pointer at no cost. */
@@ -44,30 +52,40 @@ answer_owner(const struct composition *c)
 	return c->chain_len == 0 ? NULL : c->query->sname.dname;
 }
 
+/* An RRset of `node`, with its signatures where they are wanted, or truncation. */
+static bool
+put(struct composition *c, enum section section, const uint8_t *owner, const struct node *node,
+    const struct rrset *rrset, uint32_t ttl)
+{
+	const struct rrset *signatures =
+	    c->is_signed ? node_signatures(c->lookup->answer.version, node) : NULL;
+	if (section_put_signed(&c->writer, section, owner, rrset, signatures, ttl))
+		return true;
+	truncate_all(c);
+	return false;
+}
+
 static void
 compose_positive(struct composition *c)
 {
 	const struct answer *answer = &c->lookup->answer;
 	const struct rrset *rrset = answer_rrset(answer);
-	if (!section_put(&c->writer, SECTION_ANSWER, answer_owner(c), rrset, rrset->ttl)) {
-		truncate_all(c);
+	if (!put(c, SECTION_ANSWER, answer_owner(c), answer->node, rrset, rrset->ttl))
 		return;
-	}
 	/* An answer that a wildcard gives stands at sname, which is no node. */
-	struct placed_rrset placed = {answer->version, c->query->sname.dname,
-				      answer->labels_left == 0 ? answer->node : NULL, rrset};
-	additional_put(&c->writer, &placed);
+	c->placed = (struct placed_rrset){answer->version, c->query->sname.dname,
+					  answer->labels_left == 0 ? answer->node : NULL, rrset,
+					  c->is_signed};
 }
 
 static void
 compose_negative(struct composition *c)
 {
-	const struct answer *answer = &c->lookup->answer;
-	const struct zone_image *image = version_image(answer->version);
-	const struct rrset *soa = version_at(answer->version, image->soa);
-	if (!section_put(&c->writer, SECTION_AUTHORITY, version_origin(answer->version), soa,
-			 soa_negative_ttl(soa)))
-		truncate_all(c);
+	const struct zone_version *version = c->lookup->answer.version;
+	const struct zone_image *image = version_image(version);
+	const struct rrset *soa = version_at(version, image->soa);
+	put(c, SECTION_AUTHORITY, version_origin(version), version_node(version, image->apex), soa,
+	    soa_negative_ttl(soa));
 }
 
 static void
@@ -79,14 +97,27 @@ compose_referral(struct composition *c)
 	const struct rrset *ns = answer_rrset(answer);
 	if (c->chain_len == 0)
 		c->flags &= (uint16_t)~FLAG_AA;
-	if (!section_put(&c->writer, SECTION_AUTHORITY, cut, ns, ns->ttl)) {
-		truncate_all(c);
+	if (!put(c, SECTION_AUTHORITY, cut, answer->node, ns, ns->ttl))
 		return;
+	const struct node_entry *ds = c->is_signed ? node_find(answer->node, RRTYPE_DS) : NULL;
+	if (ds != NULL) {
+		const struct rrset *rrset = entry_rrset(answer->version, ds);
+		if (!put(c, SECTION_AUTHORITY, cut, answer->node, rrset, rrset->ttl))
+			return;
 	}
-	/* RFC 9471 3.1: a referral without all its glue says so. */
-	struct placed_rrset placed = {answer->version, cut, answer->node, ns};
-	if (!additional_put_glue(&c->writer, &placed))
-		c->flags |= FLAG_TC;
+	c->placed = (struct placed_rrset){answer->version, cut, answer->node, ns, c->is_signed};
+	c->is_referral = true;
+}
+
+static void
+compose_additional(struct composition *c)
+{
+	if (c->placed.version == NULL)
+		return;
+	if (!c->is_referral)
+		additional_put(&c->writer, &c->placed);
+	else if (!additional_put_glue(&c->writer, &c->placed))
+		c->flags |= FLAG_TC; /* RFC 9471 3.1: a referral without all its glue says so. */
 }
 
 static bool
@@ -117,11 +148,10 @@ chain_follow(struct composition *c, const uint8_t *target)
 static bool
 compose_cname(struct composition *c)
 {
-	const struct rrset *cname = answer_rrset(&c->lookup->answer);
-	if (!section_put(&c->writer, SECTION_ANSWER, answer_owner(c), cname, cname->ttl)) {
-		truncate_all(c);
+	const struct answer *answer = &c->lookup->answer;
+	const struct rrset *cname = answer_rrset(answer);
+	if (!put(c, SECTION_ANSWER, answer_owner(c), answer->node, cname, cname->ttl))
 		return false;
-	}
 	return chain_follow(c, rr_first(cname).rdata);
 }
 
@@ -150,7 +180,7 @@ put_dname_once(struct composition *c, const uint8_t *owner, const struct rrset *
 			return true;
 	}
 	c->dname_owners[c->dname_count++] = node;
-	return section_put(&c->writer, SECTION_ANSWER, owner, dname, dname->ttl);
+	return put(c, SECTION_ANSWER, owner, node, dname, dname->ttl);
 }
 
 static bool
@@ -160,16 +190,14 @@ compose_dname(struct composition *c)
 	const struct split_name *sname = &c->query->sname;
 	const uint8_t *owner = sname->dname + sname->label_offs[answer->labels_left];
 	const struct rrset *dname = answer_rrset(answer);
-	if (!put_dname_once(c, owner, dname)) {
-		truncate_all(c);
+	if (!put_dname_once(c, owner, dname))
 		return false;
-	}
 	uint8_t target[DNAME_LEN_MAX];
 	if (!dname_substitute(sname, answer->labels_left, rr_first(dname).rdata, target)) {
 		c->flags |= RCODE_YXDOMAIN;
 		return false;
 	}
-	/* RFC 6672 3.1: the synthesized CNAME has the DNAME's TTL. */
+	/* RFC 6672 3.1: the synthesized CNAME has the DNAME's TTL; 5.3.1: and no signature. */
 	if (!section_put_cname(&c->writer, answer_owner(c), dname->ttl, target)) {
 		truncate_all(c);
 		return false;
@@ -182,6 +210,7 @@ compose_dname(struct composition *c)
 static bool
 compose_part(struct composition *c)
 {
+	c->is_signed = c->query->has_do && zone_is_signed(c->lookup->answer.version);
 	switch (c->lookup->answer.outcome) {
 	case OUTCOME_POSITIVE:
 		compose_positive(c);
@@ -217,9 +246,12 @@ compose(struct query *query, struct lookup *lookup, uint8_t *message, size_t cap
 	c.flags = FLAG_AA;
 	c.chain_len = 0;
 	c.dname_count = 0;
+	c.placed.version = NULL;
+	c.is_referral = false;
 	section_init(&c.writer, message, query->sname.len, cap, false);
 	while (compose_part(&c)) {
 	}
+	compose_additional(&c);
 	struct response response = {.len = c.writer.len, .flags = c.flags};
 	memcpy(response.counts, c.writer.counts, sizeof(response.counts));
 	return response;

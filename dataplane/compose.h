@@ -3,17 +3,19 @@
  * Threads:   any; pure.
  * Memory:    allocates nothing; writes behind the question of the message.
  * Errors:    none; what does not fit is left out if it is optional, else TC is set.
- * Standards: RFC 1034 4.3.2, 2181 9, 2308, 6604 (RCODE of a chain), 6672 (DNAME), 9471 (glue).
+ * Standards: RFC 1034 4.3.2, 2181 9, 2308, 4035 3.1 (DNSSEC), 6604 (RCODE of a chain), 6672
+ * (DNAME), 9471 (glue).
  */
 #ifndef GLUED_DATAPLANE_COMPOSE_H
 #define GLUED_DATAPLANE_COMPOSE_H
 
 #include "dataplane/lookup.h"
+#include "zones/section.h"
 
 /* What the composer, or a template, made of the sections: what the header must say of them. */
 struct response {
 	size_t len; /* of the message so far */
-	uint16_t counts[3];
+	uint16_t counts[SECTION_COUNT];
 	uint16_t flags; /* AA, TC and RCODE */
 };
 

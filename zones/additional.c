@@ -3,6 +3,7 @@
 
 #include "zones/dname.h"
 #include "zones/rdata.h"
+#include "zones/signed.h"
 #include "zones/trie.h"
 
 /* From `node`, whose name has `label_count` labels, down to a name at or below it. */
@@ -140,6 +141,9 @@ additional_put_target(struct section_writer *writer, const struct placed_rrset *
 		      const struct additional_target *target)
 {
 	bool fits = true;
+	const struct rrset *signatures = answered->is_signed && !target->is_glue
+					     ? node_signatures(answered->version, target->node)
+					     : NULL;
 	for (const uint16_t *wanted = target->rrtypes; *wanted != 0; wanted++) {
 		bool is_address = *wanted == RRTYPE_A || *wanted == RRTYPE_AAAA;
 		const struct node_entry *entry = node_find(target->node, *wanted);
@@ -150,8 +154,8 @@ additional_put_target(struct section_writer *writer, const struct placed_rrset *
 		/* Equal RRsets of two owners are stored once: the name tells. */
 		bool is_answered = *wanted == answered->rrset->rrtype &&
 				   dname_equal(target->dname, answered->owner);
-		if (!is_answered &&
-		    !section_put(writer, SECTION_ADDITIONAL, target->dname, rrset, rrset->ttl))
+		if (!is_answered && !section_put_signed(writer, SECTION_ADDITIONAL, target->dname,
+							rrset, signatures, rrset->ttl))
 			fits = false;
 	}
 	return fits;

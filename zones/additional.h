@@ -3,7 +3,8 @@
  * Threads:   any; reads an immutable version.
  * Memory:    allocates nothing.
  * Errors:    none; what does not fit is reported.
- * Standards: RFC 1034 4.3.2 step 6, RFC 2782, RFC 9471 (glue), KB838151 (the SOA's MNAME).
+ * Standards: RFC 1034 4.3.2 step 6, RFC 2782, RFC 4035 3.1.1 (signatures), RFC 9471 (glue),
+ * KB838151 (the SOA's MNAME).
  *
  * Their order: first what lies at or below the owner of the RRset; in a referral then other glue;
  * then the rest; among these, that of the RRset. Templates depend on it (template.h).
@@ -40,6 +41,7 @@ struct placed_rrset {
 	const uint8_t *owner;
 	const struct node *node; /* the owner's, or NULL: it is synthesized */
 	const struct rrset *rrset;
+	bool is_signed; /* what is added goes with its signatures */
 };
 
 /* Those of the records from `from` on. */
@@ -53,8 +55,9 @@ void additional_target_find(const struct zone_version *version, const uint8_t *d
 /* Does the target want A and AAAA records and nothing else? */
 bool additional_wants_addresses(const struct additional_target *target);
 
-/* Adds the records wanted of one target. False if some did not fit. `answered` is not said again:
- * an SVCB alias may lead to itself. */
+/* Adds the records wanted of one target, with signatures if they are wanted and it is not glue: an
+ * RRset and what signs it, or neither. False if some did not fit. `answered` is not said again: an
+ * SVCB alias may lead to itself. */
 bool additional_put_target(struct section_writer *writer, const struct placed_rrset *answered,
 			   const struct additional_target *target);
 

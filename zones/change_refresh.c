@@ -78,7 +78,7 @@ node_number(struct derivation *derivation, const uint8_t *owner, struct edit_pat
 		if (!has_additional(entry) || !is_asked_for(node, entry))
 			continue;
 		struct placed_rrset placed = {&edit->version, owner, node,
-					      entry_rrset(&edit->version, entry)};
+					      entry_rrset(&edit->version, entry), false};
 		enum status status = targets_number(derivation, &placed);
 		if (status != STATUS_OK)
 			return status;

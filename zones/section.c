@@ -3,6 +3,7 @@
 
 #include "zones/dname.h"
 #include "zones/rdata.h"
+#include "zones/signed.h"
 
 enum {
 	POINTER_MARK = 0xc0,
@@ -237,40 +238,61 @@ put_rr(struct section_writer *writer, const uint8_t *owner, uint16_t rrtype, uin
 	return true;
 }
 
+/* What an RRset that does not fit leaves behind is taken back to here. */
+struct section_mark {
+	size_t len;
+	size_t pointer_count;
+	uint16_t count;
+};
+
+static struct section_mark
+mark_set(const struct section_writer *writer, enum section section)
+{
+	return (struct section_mark){writer->len, writer->pointer_count, writer->counts[section]};
+}
+
+static void
+mark_restore(struct section_writer *writer, enum section section, struct section_mark mark)
+{
+	writer->len = mark.len;
+	writer->pointer_count = mark.pointer_count;
+	writer->counts[section] = mark.count;
+}
+
+/* All from `rr` on, or nothing. */
+static bool
+put_rrs(struct section_writer *writer, enum section section, const uint8_t *owner, uint16_t rrtype,
+	uint32_t ttl, struct rr_cursor rr)
+{
+	struct section_mark mark = mark_set(writer, section);
+	for (; rr.rdata != NULL; rr = rr_next(rr)) {
+		if (!put_rr(writer, owner, rrtype, ttl, rr)) {
+			mark_restore(writer, section, mark);
+			return false;
+		}
+		writer->counts[section]++;
+	}
+	return true;
+}
+
+bool
+section_put_signed(struct section_writer *writer, enum section section, const uint8_t *owner,
+		   const struct rrset *rrset, const struct rrset *signatures, uint32_t ttl)
+{
+	struct section_mark mark = mark_set(writer, section);
+	struct rr_cursor covering = signatures_of(signatures, rrset->rrtype);
+	bool fits = section_put(writer, section, owner, rrset, ttl) &&
+		    put_rrs(writer, section, owner, RRTYPE_RRSIG, ttl, covering);
+	if (!fits)
+		mark_restore(writer, section, mark);
+	return fits;
+}
+
 bool
 section_put(struct section_writer *writer, enum section section, const uint8_t *owner,
 	    const struct rrset *rrset, uint32_t ttl)
 {
-	size_t len_before = writer->len;
-	size_t pointer_count_before = writer->pointer_count;
-	for (struct rr_cursor rr = rr_first(rrset); rr.rdata != NULL; rr = rr_next(rr)) {
-		if (!put_rr(writer, owner, rrset->rrtype, ttl, rr)) {
-			writer->len = len_before;
-			writer->pointer_count = pointer_count_before;
-			return false;
-		}
-	}
-	writer->counts[section] = (uint16_t)(writer->counts[section] + rrset->rr_count);
-	return true;
-}
-
-size_t
-section_write_plain(const struct rrset *rrset, uint8_t *at, size_t room)
-{
-	const size_t fixed_len = POINTER_LEN + RR_FIXED_LEN - sizeof(uint16_t);
-	size_t len = rrset_len(rrset) - sizeof(*rrset) + rrset->rr_count * fixed_len;
-	if (len > room)
-		return 0;
-	for (struct rr_cursor rr = rr_first(rrset); rr.rdata != NULL; rr = rr_next(rr)) {
-		be16_write(at, POINTER_MARK << 8 | HEADER_LEN);
-		be16_write(at + 2, rrset->rrtype);
-		be16_write(at + 4, RRCLASS_IN);
-		be32_write(at + 6, rrset->ttl);
-		be16_write(at + 10, rr.rdlen);
-		memcpy(at + 12, rr.rdata, rr.rdlen);
-		at += fixed_len + sizeof(uint16_t) + rr.rdlen;
-	}
-	return len;
+	return put_rrs(writer, section, owner, rrset->rrtype, ttl, rr_first(rrset));
 }
 
 size_t
@@ -293,5 +315,37 @@ section_put_cname(struct section_writer *writer, const uint8_t *owner, uint32_t 
 		return false;
 	}
 	writer->counts[SECTION_ANSWER]++;
+	return true;
+}
+
+bool
+record_put(struct record_writer *writer, const uint8_t *owner, size_t owner_len, uint16_t rrtype,
+	   uint32_t ttl, struct rr_cursor rr)
+{
+	size_t len = owner_len + RR_FIXED_LEN + rr.rdlen;
+	if (len > writer->cap - writer->len)
+		return false;
+	uint8_t *at = writer->message + writer->len;
+	memcpy(at, owner, owner_len);
+	at += owner_len;
+	be16_write(at, rrtype);
+	be16_write(at + 2, RRCLASS_IN);
+	be32_write(at + 4, ttl);
+	be16_write(at + 8, rr.rdlen);
+	memcpy(at + RR_FIXED_LEN, rr.rdata, rr.rdlen);
+	writer->len += len;
+	return true;
+}
+
+bool
+records_put(struct record_writer *writer, size_t owner_off, uint16_t rrtype, uint32_t ttl,
+	    struct rr_cursor rr)
+{
+	uint8_t owner[POINTER_LEN];
+	be16_write(owner, (uint16_t)(POINTER_MARK << 8 | owner_off));
+	for (; rr.rdata != NULL; rr = rr_next(rr)) {
+		if (!record_put(writer, owner, sizeof(owner), rrtype, ttl, rr))
+			return false;
+	}
 	return true;
 }

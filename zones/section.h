@@ -4,7 +4,8 @@
  * Memory:    writes into the caller's message; allocates nothing.
  * Errors:    an RRset that does not fit leaves the message as it was: whole RRsets only (RFC 2181
  *            9).
- * Standards: RFC 1035 4.1.4 (compression), RFC 3597 4 (which RDATA may be compressed).
+ * Standards: RFC 1035 4.1.4 (compression), RFC 3597 4 (which RDATA may be compressed), RFC 4035
+ *            3.1.1 (signatures go with what they cover).
  *
  * The compiler makes templates with it, and the general composer answers with it: what both say of
  * one owner and type is the same by construction.
@@ -50,15 +51,33 @@ void section_init(struct section_writer *writer, uint8_t *message, size_t qname_
 bool section_put(struct section_writer *writer, enum section section, const uint8_t *owner,
 		 const struct rrset *rrset, uint32_t ttl);
 
+/* The same, and those of `signatures` (all RRSIGs of the owner, or NULL) that cover it: both or
+ * nothing. Their TTL is that of what they cover (RFC 4034 3). */
+bool section_put_signed(struct section_writer *writer, enum section section, const uint8_t *owner,
+			const struct rrset *rrset, const struct rrset *signatures, uint32_t ttl);
+
 /* Where in the message a name stands that a pointer can aim at, or 0. */
 size_t section_find(const struct section_writer *writer, const uint8_t *dname);
-
-/* Writes a plain RRset (version.h) as the answer to a question for its owner, at `at`, which has
- * room for `room` octets. Returns its length, or 0, and nothing written, if it does not fit. */
-size_t section_write_plain(const struct rrset *rrset, uint8_t *at, size_t room);
 
 /* One record without an RRset behind it: the CNAME synthesized for a DNAME (RFC 6672 3.1). */
 bool section_put_cname(struct section_writer *writer, const uint8_t *owner, uint32_t ttl,
 		       const uint8_t *target);
+
+/* Writes records as they are: only their owner's name may be compressed, and where to is known. */
+struct record_writer {
+	uint8_t *message;
+	size_t len;
+	size_t cap;
+};
+
+/* One record. `owner` is its name as it is to stand in the message, `owner_len` octets. False, and
+ * nothing written, if it does not fit. */
+bool record_put(struct record_writer *writer, const uint8_t *owner, size_t owner_len,
+		uint16_t rrtype, uint32_t ttl, struct rr_cursor rr);
+
+/* This one and those behind it. The owner's name stands at `owner_off` of the message, which a
+ * pointer reaches. False if not all fit. */
+bool records_put(struct record_writer *writer, size_t owner_off, uint16_t rrtype, uint32_t ttl,
+		 struct rr_cursor rr);
 
 #endif

@@ -325,7 +325,7 @@ make(struct template_maker *maker, const struct subject *subject, ref *out)
 	const struct rrset *rrset = version_at(&maker->version, subject->rrset);
 	bool is_wildcard = owner[0] == 1 && owner[1] == '*';
 	enum section section = subject->is_referral ? SECTION_AUTHORITY : SECTION_ANSWER;
-	struct placed_rrset placed = {&maker->version, owner, subject->node, rrset};
+	struct placed_rrset placed = {&maker->version, owner, subject->node, rrset, false};
 	*out = REF_NONE;
 	if (is_wildcard && additional_has_owner(rrset))
 		return STATUS_OK;
