@@ -2,6 +2,7 @@
 #include "dataplane/compose.h"
 
 #include "zones/additional.h"
+#include "zones/denial.h"
 #include "zones/dname.h"
 #include "zones/signed.h"
 #include "zones/template.h"
@@ -210,7 +211,7 @@ compose_dname(struct composition *c)
 static bool
 compose_part(struct composition *c)
 {
-	c->is_signed = c->query->has_do && zone_is_signed(c->lookup->answer.version);
+	c->is_signed = c->query->has_do && denial_of(c->lookup->answer.version) != NULL;
 	switch (c->lookup->answer.outcome) {
 	case OUTCOME_POSITIVE:
 		compose_positive(c);

@@ -1,6 +1,7 @@
 /* ready.c -- stage 4 of 5: answers as the compiler laid them down (next: tx.c). */
 #include "dataplane/ready.h"
 
+#include "zones/denial.h"
 #include "zones/signed.h"
 #include "zones/template.h"
 
@@ -101,7 +102,7 @@ respond_ready(const struct query *query, const struct lookup *lookup, uint8_t *m
 	      struct response *response)
 {
 	const struct answer *answer = &lookup->answer;
-	if (unlikely(query->has_do && zone_is_signed(answer->version)))
+	if (unlikely(query->has_do && denial_of(answer->version) != NULL))
 		return false;
 	struct ready ready = answer_ready(query, answer);
 	if (ready.plain != NULL)

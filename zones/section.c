@@ -318,9 +318,9 @@ section_put_cname(struct section_writer *writer, const uint8_t *owner, uint32_t 
 	return true;
 }
 
-bool
-record_put(struct record_writer *writer, const uint8_t *owner, size_t owner_len, uint16_t rrtype,
-	   uint32_t ttl, struct rr_cursor rr)
+static bool
+write_record(struct record_writer *writer, const uint8_t *owner, size_t owner_len, uint16_t rrtype,
+	     uint32_t ttl, struct rr_cursor rr)
 {
 	size_t len = owner_len + RR_FIXED_LEN + rr.rdlen;
 	if (len > writer->cap - writer->len)
@@ -338,13 +338,20 @@ record_put(struct record_writer *writer, const uint8_t *owner, size_t owner_len,
 }
 
 bool
+record_put(struct record_writer *writer, const uint8_t *owner, size_t owner_len, uint16_t rrtype,
+	   uint32_t ttl, struct rr_cursor rr)
+{
+	return write_record(writer, owner, owner_len, rrtype, ttl, rr);
+}
+
+bool
 records_put(struct record_writer *writer, size_t owner_off, uint16_t rrtype, uint32_t ttl,
 	    struct rr_cursor rr)
 {
 	uint8_t owner[POINTER_LEN];
 	be16_write(owner, (uint16_t)(POINTER_MARK << 8 | owner_off));
 	for (; rr.rdata != NULL; rr = rr_next(rr)) {
-		if (!record_put(writer, owner, sizeof(owner), rrtype, ttl, rr))
+		if (!write_record(writer, owner, sizeof(owner), rrtype, ttl, rr))
 			return false;
 	}
 	return true;

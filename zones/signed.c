@@ -1,12 +1,6 @@
 /* signed.c -- the signatures of a node's RRsets. */
 #include "zones/signed.h"
 
-bool
-zone_is_signed(const struct zone_version *version)
-{
-	return node_find(version_node(version, version_image(version)->apex), RRTYPE_RRSIG) != NULL;
-}
-
 const struct rrset *
 node_signatures(const struct zone_version *version, const struct node *node)
 {

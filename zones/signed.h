@@ -13,9 +13,6 @@
 
 #include "zones/version.h"
 
-/* Is the zone signed, so that answers from it can be proved? Its apex has a signature then. */
-bool zone_is_signed(const struct zone_version *version);
-
 /* All RRSIGs of a node, or NULL. */
 const struct rrset *node_signatures(const struct zone_version *version, const struct node *node);
 
