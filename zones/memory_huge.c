@@ -45,3 +45,23 @@ huge_trim(void *memory, size_t old_len, size_t len)
 	if (len < old_len)
 		munmap((uint8_t *)memory + len, old_len - len);
 }
+
+void *
+huge_resize(void *memory, size_t old_len, size_t len)
+{
+	if (len <= old_len) {
+		huge_trim(memory, old_len, len);
+		return memory;
+	}
+	/* Where the kernel would move it to needn't be aligned: it is told where. */
+	void *place = huge_new(len);
+	if (place == NULL)
+		return NULL;
+	void *moved = mremap(memory, round_up(old_len, PAGE_LEN), round_up(len, PAGE_LEN),
+			     MREMAP_MAYMOVE | MREMAP_FIXED, place);
+	if (moved == MAP_FAILED) {
+		huge_free(place, len);
+		return NULL;
+	}
+	return moved;
+}

@@ -18,6 +18,9 @@ enum { HUGE_PAGE_LEN = 2 << 20 };
 void *huge_new(size_t len);
 void huge_free(void *memory, size_t len);
 
+/* As realloc(), without copying: huge pages stay huge. NULL: `memory` is as it was. */
+void *huge_resize(void *memory, size_t old_len, size_t len);
+
 /* Gives back what lies past the first `len` of `old_len` octets. */
 void huge_trim(void *memory, size_t old_len, size_t len);
 

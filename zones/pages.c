@@ -5,10 +5,9 @@
 #include <sys/mman.h>
 
 enum {
-	/* Page faults are a good part of what filling memory costs; on huge pages there are 512
-	 * times fewer. Below this size the part of the last one that stays empty would matter. */
-	HUGE_LEN_MIN = 16 << 20,
-	HUGE_PAGE_LEN = 2 << 20,
+	/* From here on a huge page is given back whole, or not at all: to split all of them would
+	 * cost more than it brings. Below that the parts that stay would be most of it. */
+	FORGET_HUGE_LEN_MIN = 16 << 20,
 	PAGE_LEN = 4096,
 };
 
@@ -18,22 +17,15 @@ is_mapped(size_t len)
 	return len >= PAGES_LEN_MIN;
 }
 
-static void *
-map(size_t len)
-{
-	void *pages = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return pages != MAP_FAILED ? pages : NULL;
-}
-
 void *
 pages_new(size_t len)
 {
 	if (!is_mapped(len))
 		return malloc(len);
-	void *pages = map(len);
-	if (pages != NULL && len >= HUGE_LEN_MIN)
-		madvise(pages, len, MADV_HUGEPAGE); /* advice: small pages serve as well */
-	return pages;
+	if (len >= HUGE_PAGE_LEN)
+		return huge_new(len);
+	void *pages = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return pages != MAP_FAILED ? pages : NULL;
 }
 
 void *
@@ -41,7 +33,9 @@ pages_resize(void *pages, size_t old_len, size_t len)
 {
 	if (!is_mapped(old_len) && !is_mapped(len))
 		return realloc(pages, len);
-	if (is_mapped(old_len) && is_mapped(len)) {
+	if (old_len >= HUGE_PAGE_LEN && is_mapped(len))
+		return huge_resize(pages, old_len, len);
+	if (is_mapped(old_len) && is_mapped(len) && len < HUGE_PAGE_LEN) {
 		void *moved = mremap(pages, old_len, len, MREMAP_MAYMOVE);
 		return moved != MAP_FAILED ? moved : NULL;
 	}
@@ -57,9 +51,7 @@ pages_resize(void *pages, size_t old_len, size_t len)
 void
 pages_forget(void *pages, size_t len, size_t begin, size_t end)
 {
-	/* A huge page is given back whole, or not at all: to split one costs more than it brings.
-	 */
-	size_t page_len = len >= HUGE_LEN_MIN ? HUGE_PAGE_LEN : PAGE_LEN;
+	size_t page_len = len >= FORGET_HUGE_LEN_MIN ? HUGE_PAGE_LEN : PAGE_LEN;
 	uintptr_t first = ((uintptr_t)pages + begin + page_len - 1) & ~(page_len - 1);
 	uintptr_t last = ((uintptr_t)pages + end) & ~(page_len - 1);
 	if (is_mapped(len) && first < last)

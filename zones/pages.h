@@ -3,14 +3,15 @@
  *
  * Threads:   any.
  * Memory:    what is freed goes back to the system at once, not into an allocator's reserve: it
- *            would count against the versions that stay.
+ *            would count against the versions that stay. From HUGE_PAGE_LEN on it lies on huge
+ *            pages, as far as it fills them.
  * Errors:    NULL for want of memory.
  * Standards: none.
  */
 #ifndef GLUED_ZONES_PAGES_H
 #define GLUED_ZONES_PAGES_H
 
-#include "zones/base.h"
+#include "zones/memory_huge.h"
 
 enum {
 	/* From here on the system is asked, below it malloc(): a small zone takes a few hundred

@@ -12,9 +12,11 @@
 
 enum {
 	/* With what is made from it, it stays in a second-level cache; and a system call for each
-	 * disappears beside the reading of it. */
-	WINDOW_LEN = 256 << 10,
+	 * disappears beside the reading of it. Short enough for malloc(), from which the next part
+	 * of the text is given the same memory again, where pages from the system are cleared. */
+	WINDOW_LEN = 128 << 10,
 };
+_Static_assert((size_t)WINDOW_LEN < (size_t)PAGES_LEN_MIN, "a window is malloc()'s");
 
 /* Nothing that is mostly NUL octets is text: a sparse or preallocated file need not be held in
  * memory to find that out. Where a single one stands, the tokenizer says. */

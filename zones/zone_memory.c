@@ -7,11 +7,13 @@
 
 enum {
 	/* The first block suits one of 200,000 small zones; each further one is twice as large, up
-	 * to what makes a system call per block disappear beside the filling of it, and to what
-	 * RDATA_UNIT_BITS can speak of. */
+	 * to a huge page: filling memory by small pages would cost more in page faults than in
+	 * filling it, and each look at it later another one into the tables of pages. */
 	BLOCK_LEN_MIN = 4 << 10,
-	BLOCK_LEN_MAX = RDATA_UNIT_LEN << RDATA_UNIT_BITS,
+	BLOCK_LEN_MAX = HUGE_PAGE_LEN,
+	RDATA_RECENT_MIN = 64,
 };
+_Static_assert(BLOCK_LEN_MAX == RDATA_UNIT_LEN << RDATA_UNIT_BITS, "a reference reaches it all");
 
 struct name_block {
 	struct name_block *before;
@@ -22,22 +24,7 @@ struct name_block {
 struct zone_memory *
 zone_memory_new(void)
 {
-	struct zone_memory *memory = calloc(1, sizeof(*memory));
-	if (memory == NULL)
-		return NULL;
-	memory->recent_rdata = calloc(1u << RDATA_RECENT_BITS, sizeof(memory->recent_rdata[0]));
-	if (memory->recent_rdata == NULL) {
-		free(memory);
-		return NULL;
-	}
-	return memory;
-}
-
-void
-zone_memory_seal(struct zone_memory *memory)
-{
-	free(memory->recent_rdata);
-	memory->recent_rdata = NULL;
+	return calloc(1, sizeof(struct zone_memory));
 }
 
 void
@@ -56,10 +43,29 @@ zone_memory_free(struct zone_memory *memory)
 		free(memory->files[i]);
 	free(memory->rdata_blocks);
 	free(memory->rdata_map);
-	free(memory->recent_rdata);
+	free(memory->recent);
 	free(memory->files);
 	free(memory->rare_places);
 	free(memory);
+}
+
+void
+zone_memory_seal(struct zone_memory *memory)
+{
+	free(memory->recent);
+	memory->recent = NULL;
+	memory->recent_cap = 0;
+	/* The last blocks' ends stay empty, and what is on a huge page is there as a whole. */
+	if (memory->names != NULL) {
+		size_t left = memory->names_cap - memory->names_used;
+		size_t len = memory->names->len;
+		pages_forget(memory->names, len, len - left, len);
+	}
+	if (memory->rdata_block_count > 0) {
+		const struct rdata_block *last =
+		    &memory->rdata_blocks[memory->rdata_block_count - 1];
+		pages_forget(last->octets, last->cap, memory->rdata_used, last->cap);
+	}
 }
 
 static size_t
@@ -75,10 +81,9 @@ next_cap(size_t cap)
 static bool
 name_block_add(struct zone_memory *memory, size_t len)
 {
-	size_t cap = next_cap(memory->names_cap);
-	if (cap < len)
-		cap = len;
-	size_t block_len = sizeof(struct name_block) + cap;
+	size_t block_len = next_cap(memory->names_cap);
+	if (block_len < sizeof(struct name_block) + len)
+		block_len = sizeof(struct name_block) + len;
 	struct name_block *block = pages_new(block_len);
 	if (block == NULL)
 		return false;
@@ -86,7 +91,7 @@ name_block_add(struct zone_memory *memory, size_t len)
 	block->len = block_len;
 	memory->names = block;
 	memory->names_used = 0;
-	memory->names_cap = cap;
+	memory->names_cap = block_len - sizeof(*block);
 	return true;
 }
 
@@ -127,34 +132,63 @@ rdata_block_add(struct zone_memory *memory, size_t len)
 	return STATUS_OK;
 }
 
-/* Which of the recent RDATA it may be the same as. What somebody writes so that all of a zone's
- * share one costs memory, as no sharing would, and no time. */
-static uint32_t *
-recent_slot(const struct zone_memory *memory, const uint8_t *rdata, size_t rdlen)
+static uint64_t
+word_at(const uint8_t *octets)
 {
-	uint64_t hash = rdlen;
-	size_t hashed_len = rdlen < 64 ? rdlen : 64;
-	for (size_t off = 0; off < hashed_len; off += 8) {
-		uint64_t word = 0;
-		memcpy(&word, rdata + off, hashed_len - off < 8 ? hashed_len - off : 8);
-		hash = (hash ^ word) * 0x9e3779b97f4a7c15;
-		hash ^= hash >> 32;
-	}
-	hash *= 0x9e3779b97f4a7c15;
-	return &memory->recent_rdata[hash >> (64 - RDATA_RECENT_BITS)];
+	uint64_t word;
+	memcpy(&word, octets, sizeof(word));
+	return word;
 }
 
-enum status
-zone_memory_rdata(struct zone_memory *memory, const uint8_t *rdata, size_t rdlen, uint32_t *out)
+/* What somebody writes so that all of a zone's are the same costs memory, as no sharing would, and
+ * no time. */
+static uint32_t
+recent_tag(const uint8_t *rdata, size_t rdlen)
 {
-	uint32_t *recent = recent_slot(memory, rdata, rdlen);
-	if (*recent != 0) {
-		const uint8_t *stored = zone_memory_at(memory, *recent - 1);
-		if (be16_read(stored) == rdlen && memcmp(stored + 2, rdata, rdlen) == 0) {
-			*out = *recent - 1;
-			return STATUS_OK;
+	size_t len = rdlen < 64 ? rdlen : 64;
+	uint64_t hash = rdlen;
+	if (len < 8) {
+		for (size_t i = 0; i < len; i++)
+			hash = hash << 8 | rdata[i];
+	} else {
+		for (size_t off = 0; off < len - 8; off += 8) {
+			hash = (hash ^ word_at(rdata + off)) * 0x9e3779b97f4a7c15;
+			hash ^= hash >> 32;
 		}
+		hash ^= word_at(rdata + len - 8);
 	}
+	return (uint32_t)(hash * 0x9e3779b97f4a7c15 >> 32);
+}
+
+static struct recent_rdata *
+recent_slot(const struct zone_memory *memory, uint32_t tag)
+{
+	return &memory->recent[(uint64_t)tag * memory->recent_cap >> 32];
+}
+
+/* As large as it is worth: a small zone clears a small table. */
+static COLD enum status
+recent_grow(struct zone_memory *memory)
+{
+	struct zone_memory grown = {.recent_cap = memory->recent_cap == 0 ? RDATA_RECENT_MIN
+									  : 8 * memory->recent_cap};
+	grown.recent = calloc(grown.recent_cap, sizeof(grown.recent[0]));
+	if (grown.recent == NULL)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < memory->recent_cap; i++) {
+		if (memory->recent[i].reference != 0)
+			*recent_slot(&grown, memory->recent[i].tag) = memory->recent[i];
+	}
+	free(memory->recent);
+	memory->recent = grown.recent;
+	memory->recent_cap = grown.recent_cap;
+	memory->recent_count = 0;
+	return STATUS_OK;
+}
+
+static enum status
+rdata_store(struct zone_memory *memory, const uint8_t *rdata, size_t rdlen, uint32_t *out)
+{
 	size_t len = 2 + rdlen;
 	size_t count = memory->rdata_block_count;
 	if (count == 0 || memory->rdata_blocks[count - 1].cap - memory->rdata_used < len) {
@@ -167,8 +201,30 @@ zone_memory_rdata(struct zone_memory *memory, const uint8_t *rdata, size_t rdlen
 	be16_write(octets, (uint16_t)rdlen);
 	memcpy(octets + 2, rdata, rdlen);
 	*out = (uint32_t)((count - 1) << RDATA_UNIT_BITS | memory->rdata_used / RDATA_UNIT_LEN);
-	*recent = *out + 1;
 	memory->rdata_used += (len + RDATA_UNIT_LEN - 1) / RDATA_UNIT_LEN * RDATA_UNIT_LEN;
+	return STATUS_OK;
+}
+
+enum status
+zone_memory_rdata(struct zone_memory *memory, const uint8_t *rdata, size_t rdlen, uint32_t *out)
+{
+	if (memory->recent_count == memory->recent_cap && memory->recent_cap < RDATA_RECENT_MAX &&
+	    recent_grow(memory) != STATUS_OK)
+		return STATUS_NO_MEMORY;
+	uint32_t tag = recent_tag(rdata, rdlen);
+	struct recent_rdata *recent = recent_slot(memory, tag);
+	if (recent->reference != 0 && recent->tag == tag) {
+		const uint8_t *stored = zone_memory_at(memory, recent->reference - 1);
+		if (be16_read(stored) == rdlen && memcmp(stored + 2, rdata, rdlen) == 0) {
+			*out = recent->reference - 1;
+			return STATUS_OK;
+		}
+	}
+	enum status status = rdata_store(memory, rdata, rdlen, out);
+	if (status != STATUS_OK)
+		return status;
+	*recent = (struct recent_rdata){tag, *out + 1};
+	memory->recent_count += memory->recent_count < memory->recent_cap;
 	return STATUS_OK;
 }
 
@@ -269,6 +325,8 @@ give_rdata(struct zone_memory *into, struct zone_memory *from)
 		rdata_map[from->rdata_map_count] = (uint16_t)into->rdata_block_count;
 		blocks[into->rdata_block_count++] = from->rdata_blocks[from->rdata_map_count++];
 	}
+	/* What is left of the last one is not the receiver's to fill. */
+	into->rdata_used = blocks[into->rdata_block_count - 1].cap;
 	return STATUS_OK;
 }
 
@@ -323,6 +381,7 @@ zone_memory_give(struct zone_memory *into, struct zone_memory *from, uint32_t fi
 void
 zone_memory_give_all(struct zone_memory *into, struct zone_memory *from)
 {
+	zone_memory_seal(from);
 	struct name_block *last = from->names;
 	while (last != NULL && last->before != NULL)
 		last = last->before;

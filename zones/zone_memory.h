@@ -20,7 +20,7 @@ enum {
 	RDATA_UNIT_LEN = 4, /* RDATA begins at a multiple of it */
 	/* An RDATA reference is a block's index and, in this many bits, the unit in the block.
 	 * With 32 bits in all that is room for 16 GiB. */
-	RDATA_UNIT_BITS = 18,
+	RDATA_UNIT_BITS = 19,
 	RDATA_BLOCK_COUNT_MAX = 1 << (32 - RDATA_UNIT_BITS),
 
 	/* A place is a line and, in the low bits, which of the usual spots it is; or, with
@@ -29,7 +29,8 @@ enum {
 	PLACE_RARE = (1 << PLACE_BITS) - 1,
 	PLACE_LINE_MAX = (1 << (32 - PLACE_BITS)) - 1,
 
-	RDATA_RECENT_BITS = 12,
+	/* The table of recent RDATA grows up to so many slots: it stays in a second-level cache. */
+	RDATA_RECENT_MAX = 1 << 12,
 };
 
 /* Where a record was read. */
@@ -38,6 +39,13 @@ struct zone_place {
 	uint32_t line;
 	uint32_t column;
 	bool is_relative; /* the line counts from 0 at the beginning of a part of the file */
+};
+
+/* RDATA that was met a short while ago. The tag keeps those that are not the same from being looked
+ * at where they are stored, which is in no cache. */
+struct recent_rdata {
+	uint32_t tag;       /* a part of the hash */
+	uint32_t reference; /* plus one; 0: none */
 };
 
 struct rdata_block {
@@ -51,7 +59,9 @@ struct zone_memory {
 	size_t rdata_used;   /* octets of the last block */
 	uint16_t *rdata_map; /* of blocks that were given away: their indices there */
 	size_t rdata_map_count;
-	uint32_t *recent_rdata; /* by hash: references plus one; NULL once filling has ended */
+	struct recent_rdata *recent; /* by hash; NULL: nothing met, or filling has ended */
+	size_t recent_cap;           /* a power of two */
+	size_t recent_count;         /* stored since it last grew */
 
 	struct name_block *names; /* the last one; those before it behind */
 	size_t names_used;

@@ -14,6 +14,9 @@ enum {
 	/* So many waves are read one part at a time after guesses that were wrong, if they were
 	 * wrong before as well: a file of many $ORIGINs is not read twice. */
 	SERIAL_WAVES_MAX = 64,
+	/* What was read tells how much memory the rest will need, if it isn't a small part of it
+	 * all: the next time tells better. */
+	FORESEEN_MAX = 16,
 };
 
 /* One of the parts that are read at once, and what became of the one before in its place. */
@@ -93,19 +96,26 @@ run_slot(void *context, unsigned idx)
 		read_part(slot);
 }
 
+/* What `count` RRsets or records of the text so far will have become at its end, a little more
+ * rather than less: memory that is not filled is none. */
+static size_t
+foresee(const struct wave *wave, size_t count)
+{
+	double rest = (double)wave->text->len / (double)(wave->state.off + 1);
+	double factor = rest < 1 ? 1 : rest < FORESEEN_MAX ? rest : FORESEEN_MAX;
+	return (size_t)((double)count * factor * 1.02) + 1;
+}
+
 /* Room for more RRsets and records; what there is may move. */
 static enum status
-make_room(struct zone *zone, size_t set_count, size_t rr_count)
+make_room(const struct wave *wave, size_t set_count, size_t rr_count)
 {
-	size_t set_cap = zone->rrset_cap;
-	size_t rr_cap = zone->rr_cap;
-	while (set_cap < set_count)
-		set_cap = set_cap == 0 ? set_count : set_cap + set_cap / 2 + 1;
-	while (rr_cap < rr_count)
-		rr_cap = rr_cap == 0 ? rr_count : rr_cap + rr_cap / 2 + 1;
+	struct zone *zone = wave->zone;
 	if (rr_count > UINT32_MAX)
 		return STATUS_NO_MEMORY;
-	return zone_resize(zone, set_cap, rr_cap);
+	if (set_count <= zone->rrset_cap && rr_count <= zone->rr_cap)
+		return STATUS_OK;
+	return zone_resize(zone, foresee(wave, set_count), foresee(wave, rr_count));
 }
 
 /* Places that the zone's memory has no short form for: one by one, and on this thread. */
@@ -141,7 +151,7 @@ accept(struct wave *wave, struct slot *slot, uint32_t first_line, const uint8_t 
 		status = zone_memory_give(zone->memory, intake->memory, first_line, &slot->places);
 	if (status != STATUS_OK || intake->set_count == 0)
 		return status;
-	status = make_room(zone, zone->rrset_count + intake->set_count,
+	status = make_room(wave, zone->rrset_count + intake->set_count,
 			   zone->rr_count + intake->rr_count);
 	if (status != STATUS_OK)
 		return status;

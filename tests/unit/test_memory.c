@@ -10,6 +10,7 @@
 
 #include "zones/memory.h"
 #include "zones/memory_slab.h"
+#include "zones/pages.h"
 
 #ifdef __SANITIZE_ADDRESS__ /* keeps what was freed for a while */
 enum { IS_SANITIZED = 1 };
@@ -79,6 +80,42 @@ test_trimmed_harms_nobody(void **state)
 	for (size_t i = 0; i < AFTER; i++)
 		assert_int_equal(memory[i], 0xa5);
 	memory_free(memory, kept_len);
+}
+
+/* From malloc() to pages, to huge ones, and back. */
+static void
+test_pages_keep_their_content(void **state)
+{
+	(void)state;
+	static const size_t lens[] = {4096,
+				      PAGES_LEN_MIN,
+				      3 * (HUGE_PAGE_LEN / 4),
+				      HUGE_PAGE_LEN + 5,
+				      9 * MEBIBYTE,
+				      33 * MEBIBYTE + 1,
+				      7 * MEBIBYTE,
+				      HUGE_PAGE_LEN - 1,
+				      PAGES_LEN_MIN,
+				      100};
+	long before = address_space_pages();
+	size_t len = 0;
+	uint8_t *pages = NULL;
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		size_t kept = len < lens[i] ? len : lens[i];
+		pages = pages_resize(pages, len, lens[i]);
+		assert_non_null(pages);
+		for (size_t off = 0; off < kept; off += 99)
+			assert_int_equal(pages[off], (uint8_t)(off * 31));
+		len = lens[i];
+		for (size_t off = 0; off < len; off += 99)
+			pages[off] = (uint8_t)(off * 31);
+		if (len > PAGES_LEN_MIN)
+			pages_forget(pages, len, len - 1, len);
+		if (i > 2 && i < 7)
+			assert_int_equal((uintptr_t)pages % HUGE_PAGE_LEN, 0);
+	}
+	pages_free(pages, len);
+	assert_true(address_space_pages() - before < 3 * HUGE_PAGE_LEN / 4096 || IS_SANITIZED);
 }
 
 static void
@@ -167,6 +204,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_large_is_given_back),
+	    cmocka_unit_test(test_pages_keep_their_content),
 	    cmocka_unit_test(test_small_and_null),
 	    cmocka_unit_test(test_trimmed_harms_nobody),
 	    cmocka_unit_test(test_slab_objects_are_apart),
