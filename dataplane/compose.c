@@ -1,8 +1,8 @@
 /* compose.c -- stage 4 of 5, where no template serves: struct answer to octets (next: tx.c). */
 #include "dataplane/compose.h"
 
+#include "dataplane/proof.h"
 #include "zones/additional.h"
-#include "zones/denial.h"
 #include "zones/dname.h"
 #include "zones/signed.h"
 #include "zones/template.h"
@@ -15,6 +15,15 @@ struct composition {
 	struct section_writer writer;
 	uint16_t flags;
 	bool is_signed; /* the present part: the client wants signatures and the zone has them */
+
+	/* What proves the denials, each record once: it goes behind the last answer. */
+	unsigned proof_count;
+	struct proof_rrset {
+		const struct node *node;
+		const struct rrset *rrset;
+		const struct rrset *signatures;
+		uint8_t owner[DNAME_LEN_MAX];
+	} proofs[CNAME_CHAIN_MAX + PROOF_RECORDS_MAX];
 
 	/* What the additional section is about; version NULL: nothing. */
 	struct placed_rrset placed;
@@ -43,6 +52,7 @@ truncate_all(struct composition *c)
 	c->flags |= FLAG_TC;
 	c->writer.len = c->query->question_end;
 	memset(c->writer.counts, 0, sizeof(c->writer.counts));
+	c->proof_count = 0;
 	c->placed.version = NULL;
 }
 
@@ -66,6 +76,47 @@ put(struct composition *c, enum section section, const uint8_t *owner, const str
 	return false;
 }
 
+static bool
+is_proved_by(const struct composition *c, const struct node *node)
+{
+	for (unsigned i = 0; i < c->proof_count; i++) {
+		if (c->proofs[i].node == node)
+			return true;
+	}
+	return false;
+}
+
+/* Remembers what proves the part's denials. */
+static void
+add_proof(struct composition *c)
+{
+	struct proof proof;
+	proof.count = 0;
+	if (c->is_signed)
+		proof_find(c->lookup, &proof);
+	for (unsigned i = 0; i < proof.count; i++) {
+		const struct denial_record *record = &proof.records[i];
+		if (is_proved_by(c, record->node))
+			continue;
+		struct proof_rrset *added = &c->proofs[c->proof_count++];
+		added->node = record->node;
+		added->rrset = record->rrset;
+		added->signatures = node_signatures(c->lookup->answer.version, record->node);
+		memcpy(added->owner, record->owner, dname_len(record->owner));
+	}
+}
+
+static void
+compose_proofs(struct composition *c)
+{
+	for (unsigned i = 0; i < c->proof_count; i++) {
+		const struct proof_rrset *proof = &c->proofs[i];
+		if (!section_put_signed(&c->writer, SECTION_AUTHORITY, proof->owner, proof->rrset,
+					proof->signatures, proof->rrset->ttl))
+			truncate_all(c);
+	}
+}
+
 static void
 compose_positive(struct composition *c)
 {
@@ -73,6 +124,7 @@ compose_positive(struct composition *c)
 	const struct rrset *rrset = answer_rrset(answer);
 	if (!put(c, SECTION_ANSWER, answer_owner(c), answer->node, rrset, rrset->ttl))
 		return;
+	add_proof(c);
 	/* An answer that a wildcard gives stands at sname, which is no node. */
 	c->placed = (struct placed_rrset){answer->version, c->query->sname.dname,
 					  answer->labels_left == 0 ? answer->node : NULL, rrset,
@@ -85,8 +137,9 @@ compose_negative(struct composition *c)
 	const struct zone_version *version = c->lookup->answer.version;
 	const struct zone_image *image = version_image(version);
 	const struct rrset *soa = version_at(version, image->soa);
-	put(c, SECTION_AUTHORITY, version_origin(version), version_node(version, image->apex), soa,
-	    soa_negative_ttl(soa));
+	if (put(c, SECTION_AUTHORITY, version_origin(version), version_node(version, image->apex),
+		soa, soa_negative_ttl(soa)))
+		add_proof(c);
 }
 
 static void
@@ -105,6 +158,8 @@ compose_referral(struct composition *c)
 		const struct rrset *rrset = entry_rrset(answer->version, ds);
 		if (!put(c, SECTION_AUTHORITY, cut, answer->node, rrset, rrset->ttl))
 			return;
+	} else {
+		add_proof(c);
 	}
 	c->placed = (struct placed_rrset){answer->version, cut, answer->node, ns, c->is_signed};
 	c->is_referral = true;
@@ -153,6 +208,7 @@ compose_cname(struct composition *c)
 	const struct rrset *cname = answer_rrset(answer);
 	if (!put(c, SECTION_ANSWER, answer_owner(c), answer->node, cname, cname->ttl))
 		return false;
+	add_proof(c);
 	return chain_follow(c, rr_first(cname).rdata);
 }
 
@@ -247,11 +303,13 @@ compose(struct query *query, struct lookup *lookup, uint8_t *message, size_t cap
 	c.flags = FLAG_AA;
 	c.chain_len = 0;
 	c.dname_count = 0;
+	c.proof_count = 0;
 	c.placed.version = NULL;
 	c.is_referral = false;
 	section_init(&c.writer, message, query->sname.len, cap, false);
 	while (compose_part(&c)) {
 	}
+	compose_proofs(&c);
 	compose_additional(&c);
 	struct response response = {.len = c.writer.len, .flags = c.flags};
 	memcpy(response.counts, c.writer.counts, sizeof(response.counts));
