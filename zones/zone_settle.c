@@ -340,6 +340,8 @@ close_gaps(struct settling *settling)
 	size_t rr_count = 0;
 	for (unsigned i = 0; i < settling->slice_count; i++) {
 		const struct slice *slice = &settling->slices[i];
+		if (slice->set_count == 0)
+			continue; /* of an empty zone: no array is there to point into */
 		struct zone_rrset *sets = &zone->rrsets[set_count];
 		if (slice->set_begin != set_count)
 			memmove(sets, &zone->rrsets[slice->set_begin],
