@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "dataplane/compose.h"
 #include "zones/dname.h"
 
 void
@@ -135,4 +136,23 @@ engine_ask(const struct engine *engine, enum transport transport, uint8_t *messa
 		return 0;
 	assert_in_range(response_len, HEADER_LEN, cap);
 	return response_len;
+}
+
+size_t
+engine_compose(const struct engine *engine, uint8_t *message, size_t len, size_t cap)
+{
+	struct query query;
+	struct lookup lookup;
+	if (query_parse(&query, message, len) != PARSE_QUERY)
+		return 0;
+	bool is_final = lookup_start(&lookup, &engine->serving, &query.sname, query.qtype);
+	while (!is_final)
+		is_final = lookup_step(&lookup);
+	if (lookup.answer.outcome == OUTCOME_REFUSED || lookup.answer.outcome == OUTCOME_SERVFAIL)
+		return 0;
+	struct response response = compose(&query, &lookup, message, cap);
+	for (unsigned i = 0; i < 3; i++)
+		be16_write(message + HEADER_ANCOUNT_OFF + (size_t)2 * i, response.counts[i]);
+	be16_write(message + HEADER_FLAGS_OFF, (uint16_t)(FLAG_QR | response.flags));
+	return response.len;
 }

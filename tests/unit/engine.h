@@ -93,4 +93,8 @@ enum { ENGINE_CANARY_LEN = 32 };
 size_t engine_ask(const struct engine *engine, enum transport transport, uint8_t *message,
 		  size_t len, size_t cap, enum counter *disposition);
 
+/* The same query through compose(), whether or not there is a template, where a response may have
+ * `cap` octets and has no OPT. Returns the response's length, 0 where nothing is looked up. */
+size_t engine_compose(const struct engine *engine, uint8_t *message, size_t len, size_t cap);
+
 #endif
