@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 sys.dont_write_bytecode = True
 
+import run_fuzzers  # noqa: E402
 import sanitizers  # noqa: E402
 
 RESULTS = ROOT / "build" / "results"
@@ -130,6 +131,26 @@ def build(name):
     return summarize(good, outcome, log, f"compile {name}")
 
 
+def build_fuzzers():
+    try:
+        run_fuzzers.build()
+    except subprocess.CalledProcessError as reason:
+        return Outcome(failures=[("compile build-fuzz", f"{reason}; try scripts/fuzz --rounds")])
+    return Outcome(passed=1)
+
+
+def fuzz():
+    outcome = Outcome()
+    for name, good, output in run_fuzzers.run_all_rounds(list(run_fuzzers.TARGETS)):
+        log = RESULTS / f"fuzz-{name}.log"
+        log.write_text(output)
+        if good:
+            outcome.passed += 1
+        else:
+            outcome.failures.append((f"fuzz {name}", tail(log)))
+    return outcome
+
+
 def checks():
     outcome = Outcome()
     for name in CHECKS:
@@ -189,6 +210,8 @@ SUITES = {
     "system-asan": lambda: pytest("system-asan", "build-asan", "tests/system"),
     "compile-tsan": lambda: build("build-tsan"),
     "unit-tsan": lambda: unit("build-tsan", CONCURRENT),
+    "compile-fuzz": build_fuzzers,
+    "fuzz": fuzz,
 }
 
 
@@ -199,7 +222,7 @@ def main():
     parser.add_argument("words", nargs="*", metavar="NAME", help="only suites that contain it")
     arguments = parser.parse_args()
     names = [name for name in SUITES
-             if not (arguments.fast and name.endswith(("asan", "tsan")))
+             if not (arguments.fast and name.endswith(("asan", "tsan", "fuzz")))
              and (not arguments.words or any(word in name for word in arguments.words))]
     if arguments.list:
         print("\n".join(names))

@@ -1,19 +1,13 @@
 /* fuzz_zone.c -- any text as a zone file: it ends in findings or in a zone, and a zone's canonical
  * text is the same zone again.
- *
- * With libFuzzer (clang, -fsanitize=fuzzer) a fuzzer; linked with replay.c a test that replays
- * files.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <strings.h>
 
+#include "tests/fuzz/fuzz.h"
 #include "zones/check_dnssec.h"
 #include "zones/dname.h"
 #include "zones/rdata.h"
 #include "zones/zone_read.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static const uint8_t origin[] = "\7example\3com";
 
@@ -30,8 +24,7 @@ text_room(struct text *text, size_t len)
 	if (text->cap - text->len <= len) {
 		text->cap = 2 * (text->len + len + 1);
 		text->octets = realloc(text->octets, text->cap);
-		if (text->octets == NULL)
-			abort();
+		EXPECT(text->octets != NULL);
 	}
 	return text->octets + text->len;
 }
@@ -71,8 +64,7 @@ read_zone(const char *text, size_t len)
 	findings_init(&findings);
 	enum status status =
 	    zone_read_text(origin, &(struct zone_text){"text", text, len}, NULL, &findings, &zone);
-	if ((status == STATUS_OK) != (findings.error_count == 0))
-		abort();
+	EXPECT((status == STATUS_OK) == (findings.error_count == 0));
 	findings_fini(&findings);
 	return zone;
 }
@@ -85,8 +77,7 @@ check_signed(const struct zone *zone)
 	findings_init(&findings);
 	enum status status = check_dnssec(
 	    zone, &(struct dnssec_options){.now = 1, .verifies_signatures = true}, &findings);
-	if ((status == STATUS_OK) != (findings.error_count == 0))
-		abort();
+	EXPECT((status == STATUS_OK) == (findings.error_count == 0));
 	findings_fini(&findings);
 }
 
@@ -114,11 +105,10 @@ expect_same(const char *text, size_t len, const struct zone *wanted)
 			enum status status =
 			    zone_read_with(origin, &(struct zone_text){"text", text, len}, &reading,
 					   &findings, &zone);
-			if ((status == STATUS_OK) != (wanted != NULL) ||
-			    (zone != NULL && (zone->rr_count != wanted->rr_count ||
-					      zone->rrset_count != wanted->rrset_count ||
-					      zone->name_count != wanted->name_count)))
-				abort();
+			EXPECT((status == STATUS_OK) == (wanted != NULL));
+			EXPECT(zone == NULL || (zone->rr_count == wanted->rr_count &&
+						zone->rrset_count == wanted->rrset_count &&
+						zone->name_count == wanted->name_count));
 			findings_fini(&findings);
 			zone_free(zone);
 		}
@@ -162,13 +152,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	check_signed(zone);
 	struct text printed = print_zone(zone);
 	struct zone *again = read_zone(printed.octets, printed.len);
-	if (again == NULL || again->rr_count != zone->rr_count ||
-	    again->rrset_count != zone->rrset_count)
-		abort();
+	EXPECT(again != NULL && again->rr_count == zone->rr_count &&
+	       again->rrset_count == zone->rrset_count);
 	struct text printed_again = print_zone(again);
-	if (printed.len != printed_again.len ||
-	    memcmp(printed.octets, printed_again.octets, printed.len) != 0)
-		abort();
+	EXPECT(printed.len == printed_again.len &&
+	       memcmp(printed.octets, printed_again.octets, printed.len) == 0);
 	free(printed.octets);
 	free(printed_again.octets);
 	zone_free(zone);
