@@ -50,22 +50,6 @@ additional_target_find(const struct zone_version *version, const uint8_t *dname,
 			    target);
 }
 
-/* The same for a name at or below the owner, which the walk need not come to again. */
-static void
-own_target_find(const struct placed_rrset *placed, const uint8_t *dname,
-		struct additional_target *target)
-{
-	if (placed->node == NULL) {
-		additional_target_find(placed->version, dname, target);
-		return;
-	}
-	target->dname = dname;
-	target->node = NULL;
-	target->is_synthesized = target->is_glue = false;
-	target->is_inside = true;
-	target_find(placed->version, placed->node, dname_label_count(placed->owner), target);
-}
-
 /* Are all types of `wanted` among `rrtypes`? */
 static bool
 rrtypes_cover(const uint16_t *rrtypes, const uint16_t *wanted)
@@ -120,12 +104,31 @@ additional_targets_set(struct additional_targets *targets, const struct placed_r
 			return;
 		}
 		struct additional_target *target = &targets->entries[targets->count++];
-		target->rrtypes = wanted.rrtypes;
-		target->is_own = !is_wildcard && dname_is_within(wanted.dname, owner);
-		if (target->is_own)
-			own_target_find(placed, wanted.dname, target);
-		else
-			additional_target_find(placed->version, wanted.dname, target);
+		bool is_own = !is_wildcard && dname_is_within(wanted.dname, owner);
+		*target = (struct additional_target){
+		    .dname = wanted.dname,
+		    .rrtypes = wanted.rrtypes,
+		    .is_own = is_own,
+		    .is_inside =
+			is_own || dname_is_within(wanted.dname, version_origin(placed->version)),
+		};
+	}
+}
+
+void
+additional_targets_find(struct additional_targets *targets, const struct placed_rrset *placed)
+{
+	const struct zone_version *version = placed->version;
+	const struct zone_image *image = version_image(version);
+	for (unsigned i = 0; i < targets->count; i++) {
+		struct additional_target *target = &targets->entries[i];
+		/* To the owner the walk need not come again. */
+		if (target->is_own && placed->node != NULL)
+			target_find(version, placed->node, dname_label_count(placed->owner),
+				    target);
+		else if (target->is_inside)
+			target_find(version, version_node(version, image->apex),
+				    image->origin_labels, target);
 	}
 }
 
@@ -192,6 +195,7 @@ additional_put(struct section_writer *writer, const struct placed_rrset *placed)
 {
 	struct additional_targets targets;
 	additional_targets_set(&targets, placed, rr_first(placed->rrset));
+	additional_targets_find(&targets, placed);
 	put_lots(writer, placed, &targets, LOT_OWN, LOT_OWN);
 	put_lots(writer, placed, &targets, LOT_GLUE, LOT_REST);
 }
@@ -217,6 +221,7 @@ additional_put_glue(struct section_writer *writer, const struct placed_rrset *ns
 	bool fits = true;
 	for (struct rr_cursor from = rr_first(ns->rrset); from.rdata != NULL; from = targets.rest) {
 		additional_targets_set(&targets, ns, from);
+		additional_targets_find(&targets, ns);
 		if (!put_lots(writer, ns, &targets, LOT_OWN, LOT_OWN) ||
 		    !put_lots(writer, ns, &targets, LOT_GLUE, LOT_GLUE))
 			fits = false;

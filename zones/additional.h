@@ -44,9 +44,10 @@ struct placed_rrset {
 	bool is_signed; /* what is added goes with its signatures */
 };
 
-/* Those of the records from `from` on. */
+/* Those of the records from `from` on; what the zone knows about them is still to be looked up. */
 void additional_targets_set(struct additional_targets *targets, const struct placed_rrset *placed,
 			    struct rr_cursor from);
+void additional_targets_find(struct additional_targets *targets, const struct placed_rrset *placed);
 
 /* The same for a name alone: fills all but dname, rrtypes and is_own. */
 void additional_target_find(const struct zone_version *version, const uint8_t *dname,

@@ -56,6 +56,7 @@ targets_number(struct derivation *derivation, const struct placed_rrset *placed)
 	additional_targets_set(targets, placed, rr_first(placed->rrset));
 	if (targets->rest.rdata != NULL) /* no template */
 		return STATUS_OK;
+	additional_targets_find(targets, placed);
 	enum status status = STATUS_OK;
 	for (unsigned i = 0; i < targets->count && status == STATUS_OK; i++) {
 		const struct additional_target *target = &targets->entries[i];

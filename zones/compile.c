@@ -1,6 +1,7 @@
-/* compile.c -- a zone's records to a version: names that others point at (compile_hosts.c), nodes
- * and RRsets (compile_nodes.c), then hosts and templates, which look up in what was laid down
- * before them. Large zones are compiled a branch below the apex at a time, side by side. */
+/* compile.c -- a zone's records to a version: names that others point at (compile_hosts.c), nodes,
+ * RRsets and most templates (compile_nodes.c), then hosts and such templates as look up in all that
+ * was laid down before them. Large zones are compiled a branch below the apex at a time, side by
+ * side. */
 #include "zones/compile.h"
 
 #include <stdlib.h>
@@ -25,10 +26,7 @@ struct part {
 	struct compilation *compilation;
 	size_t first_rrset_idx;
 	size_t end_rrset_idx;
-	size_t first_child_idx; /* of the apex's children */
-	size_t end_child_idx;
 	struct nodes_builder builder;
-	struct template_maker *maker;
 	enum status status;
 };
 
@@ -117,8 +115,8 @@ builders_init(struct compilation *c)
 	for (unsigned i = 0; i < c->part_count; i++) {
 		struct part *part = &c->parts[i];
 		enum status status = nodes_builder_init(
-		    &part->builder, c->zone, &c->hosts, store_writer(c->store, span_len),
-		    part->end_rrset_idx - part->first_rrset_idx);
+		    &part->builder, c->zone, &c->version, &c->hosts,
+		    store_writer(c->store, span_len), part->end_rrset_idx - part->first_rrset_idx);
 		if (status != STATUS_OK)
 			return status;
 		part->builder.consumed = c->consumed;
@@ -134,32 +132,27 @@ children_unite(struct compilation *c, bool *has_wildcard)
 	for (unsigned i = 0; i < c->part_count; i++) {
 		struct part *part = &c->parts[i];
 		const struct ref_list *closed = &part->builder.closed;
-		part->first_child_idx = c->children.count;
 		for (size_t child = 0; child < closed->count; child++) {
 			if (ref_list_add(&c->children, closed->refs[child]) != STATUS_OK)
 				return STATUS_NO_MEMORY;
 		}
-		part->end_child_idx = c->children.count;
 		*has_wildcard |= part->builder.has_wildcard;
 	}
 	return STATUS_OK;
 }
 
+/* The trie of the apex's children. */
 static enum status
-apex_lay(struct compilation *c, size_t rrset_count, bool has_wildcard)
+children_lay(struct compilation *c)
 {
 	struct store_writer *writers[PARTS_MAX];
 	for (unsigned i = 0; i < c->part_count; i++)
 		writers[i] = &c->parts[i].builder.writer;
-	ref trie = REF_NONE;
-	enum status status = STATUS_OK;
-	if (c->children.count > 0)
-		status = trie_build_wide(c->jobs, writers, c->part_count, c->children.refs,
-					 c->children.count, &trie);
-	if (status != STATUS_OK)
-		return status;
-	return nodes_build_apex(&c->parts[0].builder, rrset_count, trie, has_wildcard,
-				&c->image->apex);
+	if (c->children.count == 0)
+		return STATUS_OK;
+	struct node *apex = store_at(c->store, c->image->apex);
+	return trie_build_wide(c->jobs, writers, c->part_count, c->children.refs, c->children.count,
+			       &apex->children);
 }
 
 static enum status
@@ -175,13 +168,14 @@ nodes_lay(struct compilation *c)
 	if (status == STATUS_OK)
 		status = children_unite(c, &has_wildcard);
 	if (status == STATUS_OK)
-		status = apex_lay(c, apex_count, has_wildcard);
+		status = nodes_build_apex(&c->parts[0].builder, apex_count, has_wildcard,
+					  &c->image->apex);
 	for (unsigned i = 0; i < c->part_count; i++)
 		c->image->node_count += c->parts[i].builder.node_count;
 	/* What follows looks at the version alone. */
 	zone_free(c->consumed);
 	c->consumed = NULL;
-	return status;
+	return status == STATUS_OK ? children_lay(c) : status;
 }
 
 /* Header */
@@ -249,7 +243,7 @@ hosts_lay(struct compilation *c)
 	return status;
 }
 
-/* Templates */
+/* Templates that depend on names elsewhere in the zone */
 
 static enum status
 branch_templates(struct part *part, ref child)
@@ -260,18 +254,14 @@ branch_templates(struct part *part, ref child)
 	owner[0] = node->label_len;
 	memcpy(owner + 1, node_label(node), node->label_len);
 	memcpy(owner + 1 + node->label_len, version_origin(&c->version), c->image->origin_len);
-	/* Most branches of a large zone are a name alone. */
-	if (node->children == REF_NONE)
-		return template_set_node(part->maker, owner, store_at(c->store, child));
-
 	struct visit visit;
 	enum status status = STATUS_OK;
 	bool is_occluded = version_node(&c->version, c->image->apex)->flags & NODE_DNAME;
 	visit_start(&visit, &c->version, child, owner, is_occluded);
 	while (status == STATUS_OK && visit_next(&visit)) {
 		if (!visit.is_occluded)
-			status = template_set_node(part->maker, visit.owner,
-						   store_at(c->store, visit.node_ref));
+			status = template_finish_node(part->builder.maker, visit.owner,
+						      store_at(c->store, visit.node_ref));
 	}
 	visit_fini(&visit);
 	return status == STATUS_OK ? visit.status : status;
@@ -281,21 +271,16 @@ static void
 part_templates(void *context, unsigned idx)
 {
 	struct part *part = (struct part *)context + idx;
-	struct compilation *c = part->compilation;
-	part->status = template_maker_new(&c->version, &part->builder.writer,
-					  part->builder.rrsets.slot_count, &part->maker);
-	for (size_t i = part->first_child_idx; i < part->end_child_idx; i++) {
-		if (part->status != STATUS_OK)
-			return;
-		part->status = branch_templates(part, c->children.refs[i]);
-	}
+	const struct ref_list *left = &part->builder.left;
+	for (size_t i = 0; i < left->count && part->status == STATUS_OK; i++)
+		part->status = branch_templates(part, left->refs[i]);
 }
 
 static enum status
 templates_lay(struct compilation *c)
 {
 	enum status status = run_parts(c, part_templates);
-	struct template_maker *maker = c->parts[0].maker;
+	struct template_maker *maker = c->parts[0].builder.maker;
 	if (status == STATUS_OK)
 		status = template_set_node(maker, version_origin(&c->version),
 					   store_at(c->store, c->image->apex));
@@ -341,10 +326,8 @@ compile(struct compilation *c, struct zone_version **out)
 		status = templates_lay(c);
 	if (status == STATUS_OK)
 		status = version_finish(c, out);
-	for (unsigned i = 0; i < c->part_count; i++) {
+	for (unsigned i = 0; i < c->part_count; i++)
 		nodes_builder_fini(&c->parts[i].builder);
-		template_maker_free(c->parts[i].maker);
-	}
 	free(c->parts);
 	c->parts = NULL;
 	c->part_count = 0;

@@ -10,7 +10,7 @@
 #define GLUED_ZONES_COMPILE_H
 
 #include "zones/intern.h"
-#include "zones/version.h"
+#include "zones/template.h"
 
 /* The names in the zone that records elsewhere in it point at (host.h): sorted, each once, of any
  * case. The host's number is its place. */
@@ -35,6 +35,49 @@ struct ref_list {
 };
 NODISCARD enum status ref_list_add(struct ref_list *list, ref added);
 
+/* What the NS RRset of a delegation points at. */
+enum referral_kind {
+	REFERRAL_OUTER, /* at names outside the zone alone: whoever has the RRset has its template
+			 */
+	REFERRAL_INNER, /* also at names elsewhere in the zone */
+	REFERRAL_OWN,   /* also at names of the owner's branch: nobody else has such an RRset */
+};
+
+struct referral_key {
+	uint32_t hash;
+	enum referral_kind kind;
+};
+
+struct referral {
+	uint32_t hash;
+	ref rrset;    /* REF_NONE: free */
+	ref template; /* REF_NONE: each owner has its own, or there is none */
+};
+
+/* NS RRsets that are laid down, by hash. */
+struct referrals {
+	const struct zone *zone;
+	size_t origin_len;
+	struct referral *slots;
+	size_t cap; /* a power of two, or 0 */
+	size_t count;
+};
+
+void referrals_init(struct referrals *referrals, const struct zone *zone);
+void referrals_fini(struct referrals *referrals);
+
+struct referral_key referral_key(const struct referrals *referrals, const struct zone_rrset *from);
+
+/* The one with these records or, with all but the hash left to the caller, a new one; NULL for want
+ * of memory. It stays in its place until the next is looked for. */
+struct referral *referral_find(struct referrals *referrals, const struct store *store,
+			       const struct zone_rrset *from, uint32_t hash);
+
+/* What referral_find() will look at first, and then: for those who know early. */
+void referral_prefetch(const struct referrals *referrals, uint32_t hash);
+void referral_prefetch_rrset(const struct referrals *referrals, const struct store *store,
+			     uint32_t hash);
+
 /* A name whose descendants are still arriving. Owners come in canonical order, so the open ones are
  * a path. */
 struct open_node {
@@ -43,10 +86,16 @@ struct open_node {
 	size_t rrset_count;     /* 0: an empty non-terminal */
 	size_t first_child_idx; /* in nodes_builder.closed */
 	size_t host_idx;        /* SIZE_MAX: none */
-	bool has_wildcard;
+	uint8_t flags;          /* enum node_flag */
+	bool is_occluded;
 };
 
-struct recent_rrset;
+enum {
+	/* So many RRsets before an NS RRset is laid down it is made out what it is, and the memory
+	 * prefetched that it will then be looked for in. */
+	REFERRALS_AHEAD = 32,
+	REFERRAL_KEYS = 128,
+};
 
 /* Lays down the nodes of whole branches below the apex. */
 struct nodes_builder {
@@ -58,25 +107,36 @@ struct nodes_builder {
 
 	/* what came of it */
 	struct ref_list closed; /* in the end the children of the apex that were met, in order */
+	struct ref_list left;   /* of these: below them are templates to be made */
 	bool has_wildcard;      /* is "*" one of them? */
 	uint32_t node_count;
 
 	/* the state */
 	struct intern rrsets;
-	struct recent_rrset *recent;
+	struct referrals referrals;
+	struct template_maker *maker;
+	bool shares_addresses;
 	struct open_node path[LABELS_MAX + 1]; /* path[0] is the apex */
 	unsigned path_len;
 	unsigned origin_labels;
+	bool is_left; /* below the open branch */
 	size_t next_host_idx;
 	struct zone_position first; /* where the builder began */
 	size_t branch_rrset_idx;    /* where the open branch begins */
 	size_t forgotten_idx;       /* RRsets before it are forgotten */
 	uint8_t *rrset_octets;      /* scratch: one struct rrset */
 	size_t rrset_cap;
+
+	/* NS RRsets that are soon laid down, and some that were, by their indices */
+	size_t keyed_idx;  /* those before it have keys */
+	size_t sought_idx; /* those before it may be in the cache */
+	size_t key_idxs[REFERRAL_KEYS];
+	struct referral_key keys[REFERRAL_KEYS];
 };
 
-/* `rrset_count`: how many it will lay down. */
+/* `rrset_count`: how many it will lay down. The version has its header, no more. */
 NODISCARD enum status nodes_builder_init(struct nodes_builder *builder, const struct zone *zone,
+					 const struct zone_version *version,
 					 const struct host_names *hosts, struct store_writer writer,
 					 size_t rrset_count);
 void nodes_builder_fini(struct nodes_builder *builder);
@@ -84,9 +144,9 @@ void nodes_builder_fini(struct nodes_builder *builder);
 /* The nodes for the RRsets [first, end), which begin and end with whole branches. */
 NODISCARD enum status nodes_build(struct nodes_builder *builder, size_t first, size_t end);
 
-/* The apex, the RRsets [0, end), above its children's trie. */
-NODISCARD enum status nodes_build_apex(struct nodes_builder *builder, size_t end, ref children,
-				       bool has_wildcard, ref *out);
+/* The apex, the RRsets [0, end), as yet without children. */
+NODISCARD enum status nodes_build_apex(struct nodes_builder *builder, size_t end, bool has_wildcard,
+				       ref *out);
 
 /* How many RRsets from `first` on have one owner. */
 size_t owner_rrset_count(const struct zone *zone, size_t first);

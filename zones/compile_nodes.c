@@ -1,5 +1,5 @@
 /* compile_nodes.c -- step 2 of 3 of compiling: nodes, RRsets and tries, bottom-up in one pass over
- * the sorted owners (next: compile.c). */
+ * the sorted owners, and such templates as depend on no more (next: compile.c). */
 #include <stdlib.h>
 
 #include "zones/compile.h"
@@ -10,24 +10,9 @@
 enum {
 	/* RRsets are forgotten this many at a time: two system calls. */
 	FORGET_COUNT = 1 << 15,
-	RECENT_RRS_MAX = 4,
-	RECENT_COUNT = 1 << 15,
-	/* In a TLD a third of the name server sets are one delegation's alone, and half of the
-	 * RRsets are addresses. */
-	RRSETS_PER_DISTINCT = 5,
+	/* From here on addresses are not shared (version.h). */
+	ADDRESSES_APART_MIN = 1 << 15,
 };
-
-/* A short RRset of names, found again by the references to its RDATA: of what is not in the cache
- * nothing else is read. */
-struct recent_rrset {
-	uint32_t rdata[RECENT_RRS_MAX];
-	uint32_t ttl;
-	uint16_t rrtype;
-	uint16_t rr_count; /* 0: free */
-	ref rrset;
-	uint32_t reserved;
-};
-static_assert(sizeof(struct recent_rrset) == 32, "two to a cache line");
 
 static size_t
 interned_rrset_len(const void *octets)
@@ -37,29 +22,31 @@ interned_rrset_len(const void *octets)
 
 enum status
 nodes_builder_init(struct nodes_builder *builder, const struct zone *zone,
-		   const struct host_names *hosts, struct store_writer writer, size_t rrset_count)
+		   const struct zone_version *version, const struct host_names *hosts,
+		   struct store_writer writer, size_t rrset_count)
 {
 	*builder = (struct nodes_builder){
 	    .zone = zone,
 	    .hosts = hosts,
 	    .writer = writer,
+	    .shares_addresses = rrset_count < ADDRESSES_APART_MIN,
 	    .origin_labels = dname_label_count(zone->origin),
 	};
-	if (rrset_count >= RECENT_COUNT) {
-		builder->recent = calloc(RECENT_COUNT, sizeof(builder->recent[0]));
-		if (builder->recent == NULL)
-			return STATUS_NO_MEMORY;
-	}
-	return intern_init(&builder->rrsets, &builder->writer, interned_rrset_len,
-			   rrset_count / RRSETS_PER_DISTINCT);
+	referrals_init(&builder->referrals, zone);
+	enum status status = intern_init(&builder->rrsets, &builder->writer, interned_rrset_len);
+	if (status == STATUS_OK)
+		status = template_maker_new(version, &builder->writer, &builder->maker);
+	return status;
 }
 
 void
 nodes_builder_fini(struct nodes_builder *builder)
 {
 	intern_fini(&builder->rrsets);
-	free(builder->recent);
+	referrals_fini(&builder->referrals);
+	template_maker_free(builder->maker);
 	free(builder->closed.refs);
+	free(builder->left.refs);
 	free(builder->rrset_octets);
 }
 
@@ -142,68 +129,97 @@ rrset_lay_once(struct nodes_builder *builder, const struct zone_rrset *from, ref
 	return intern_put(&builder->rrsets, builder->rrset_octets, len, out);
 }
 
-static struct recent_rrset
-recent_key(const struct zone *zone, const struct zone_rrset *from)
-{
-	struct recent_rrset key = {
-	    .ttl = from->ttl, .rrtype = from->rrtype, .rr_count = (uint16_t)from->rr_count};
-	for (uint32_t i = 0; i < from->rr_count; i++)
-		key.rdata[i] = zone_rrs(zone, from)[i].rdata;
-	return key;
-}
-
-static struct recent_rrset *
-recent_at(const struct nodes_builder *builder, const struct recent_rrset *key)
-{
-	uint32_t hash = key->ttl;
-	for (uint32_t i = 0; i < key->rr_count; i++)
-		hash = (hash ^ key->rdata[i]) * UINT32_C(0x9e3779b1);
-	return &builder->recent[hash >> 8 & (RECENT_COUNT - 1)];
-}
-
 /* Equal ones once, but for the addresses of a large zone (version.h). */
 static enum status
 rrset_lay(struct nodes_builder *builder, const struct zone_rrset *from, ref *out)
 {
 	bool is_address = from->rrtype == RRTYPE_A || from->rrtype == RRTYPE_AAAA;
-	if (is_address && builder->recent != NULL)
-		return rrset_lay_alone(builder, from, out);
-	if (builder->recent == NULL || from->rr_count > RECENT_RRS_MAX)
-		return rrset_lay_once(builder, from, out);
-	struct recent_rrset key = recent_key(builder->zone, from);
-	struct recent_rrset *recent = recent_at(builder, &key);
-	if (memcmp(recent, &key, offsetof(struct recent_rrset, rrset)) == 0) {
-		*out = recent->rrset;
-		return STATUS_OK;
+	return is_address && !builder->shares_addresses ? rrset_lay_alone(builder, from, out)
+							: rrset_lay_once(builder, from, out);
+}
+
+/* Referrals */
+
+static struct referral_key
+key_of(const struct nodes_builder *builder, size_t rrset_idx)
+{
+	size_t at = rrset_idx % REFERRAL_KEYS;
+	if (builder->key_idxs[at] == rrset_idx)
+		return builder->keys[at];
+	return referral_key(&builder->referrals, &builder->zone->rrsets[rrset_idx]);
+}
+
+/* Brings what the RRsets from `idx` on will be looked for in, step by step. */
+static void
+look_ahead(struct nodes_builder *builder, size_t idx, size_t end)
+{
+	const struct zone_rrset *rrsets = builder->zone->rrsets;
+	for (; builder->keyed_idx < end && builder->keyed_idx < idx + REFERRALS_AHEAD;
+	     builder->keyed_idx++) {
+		size_t at = builder->keyed_idx % REFERRAL_KEYS;
+		if (rrsets[builder->keyed_idx].rrtype != RRTYPE_NS)
+			continue;
+		builder->key_idxs[at] = builder->keyed_idx;
+		builder->keys[at] = referral_key(&builder->referrals, &rrsets[builder->keyed_idx]);
+		if (builder->keys[at].kind != REFERRAL_OWN)
+			referral_prefetch(&builder->referrals, builder->keys[at].hash);
 	}
-	enum status status = rrset_lay_once(builder, from, &key.rrset);
-	if (status != STATUS_OK)
+	for (; builder->sought_idx < end && builder->sought_idx < idx + REFERRALS_AHEAD / 2;
+	     builder->sought_idx++) {
+		size_t at = builder->sought_idx % REFERRAL_KEYS;
+		if (builder->key_idxs[at] == builder->sought_idx &&
+		    builder->keys[at].kind != REFERRAL_OWN)
+			referral_prefetch_rrset(&builder->referrals, builder->writer.store,
+						builder->keys[at].hash);
+	}
+}
+
+/* The NS RRset at a zone cut. */
+static enum status
+referral_lay(struct nodes_builder *builder, const struct open_node *open, size_t rrset_idx,
+	     const struct node *node, struct node_entry *entry)
+{
+	const struct zone_rrset *from = &builder->zone->rrsets[rrset_idx];
+	struct referral_key key = key_of(builder, rrset_idx);
+	if (key.kind == REFERRAL_OWN)
+		return rrset_lay_alone(builder, from, &entry->ref);
+	struct referral *referral =
+	    referral_find(&builder->referrals, builder->writer.store, from, key.hash);
+	if (referral == NULL)
+		return STATUS_NO_MEMORY;
+	enum status status = STATUS_OK;
+	if (referral->rrset == REF_NONE)
+		status = rrset_lay_alone(builder, from, &referral->rrset);
+	entry->ref = referral->rrset;
+	if (status != STATUS_OK || key.kind != REFERRAL_OUTER || open->is_occluded)
 		return status;
-	*recent = key;
-	*out = key.rrset;
+	if (referral->template == REF_NONE) {
+		status = template_set_entry(builder->maker, open->owner, node, entry);
+		if (entry->flags & ENTRY_TEMPLATE)
+			referral->template = entry->ref;
+		return status;
+	}
+	entry->flags |= ENTRY_TEMPLATE;
+	entry->ref = referral->template;
 	return STATUS_OK;
 }
 
 /* Nodes */
 
-static uint8_t
-node_flags(const struct nodes_builder *builder, const struct open_node *open, bool is_apex)
+/* What its RRsets say of it. */
+static unsigned
+rrsets_flags(const struct zone_rrset *rrsets, size_t count, bool is_apex)
 {
 	unsigned flags = is_apex ? NODE_APEX : 0;
-	for (size_t i = 0; i < open->rrset_count; i++) {
-		uint16_t rrtype = builder->zone->rrsets[open->first_rrset_idx + i].rrtype;
-		if (rrtype == RRTYPE_NS && !is_apex)
+	for (size_t i = 0; i < count; i++) {
+		if (rrsets[i].rrtype == RRTYPE_NS && !is_apex)
 			flags |= NODE_CUT;
-		else if (rrtype == RRTYPE_DNAME)
+		else if (rrsets[i].rrtype == RRTYPE_DNAME)
 			flags |= NODE_DNAME;
-		else if (rrtype == RRTYPE_CNAME)
+		else if (rrsets[i].rrtype == RRTYPE_CNAME)
 			flags |= NODE_CNAME;
 	}
-	if (open->host_idx != SIZE_MAX)
-		flags |= NODE_HOST;
-	if (open->has_wildcard)
-		flags |= NODE_HAS_WILDCARD;
-	return (uint8_t)flags;
+	return flags;
 }
 
 static bool
@@ -221,13 +237,16 @@ entries_lay(struct nodes_builder *builder, const struct open_node *open, struct 
 		node->entries[entry_idx++] =
 		    (struct node_entry){.rrtype = RRTYPE_HOST, .ref = (ref)open->host_idx};
 	for (size_t i = 0; i < open->rrset_count; i++) {
-		const struct zone_rrset *from = &builder->zone->rrsets[open->first_rrset_idx + i];
+		size_t rrset_idx = open->first_rrset_idx + i;
+		const struct zone_rrset *from = &builder->zone->rrsets[rrset_idx];
 		struct node_entry *entry = &node->entries[entry_idx++];
 		*entry = (struct node_entry){
 		    .rrtype = from->rrtype,
 		    .flags = cname_chains(builder->zone, from) ? ENTRY_CHAINS : 0,
 		};
-		enum status status = rrset_lay(builder, from, &entry->ref);
+		enum status status = (open->flags & NODE_CUT) && from->rrtype == RRTYPE_NS
+					 ? referral_lay(builder, open, rrset_idx, node, entry)
+					 : rrset_lay(builder, from, &entry->ref);
 		if (status != STATUS_OK)
 			return status;
 	}
@@ -236,8 +255,7 @@ entries_lay(struct nodes_builder *builder, const struct open_node *open, struct 
 
 /* The node of an open name above `children`. */
 static enum status
-node_lay(struct nodes_builder *builder, const struct open_node *open, bool is_apex, ref children,
-	 ref *out)
+node_lay(struct nodes_builder *builder, const struct open_node *open, ref children, ref *out)
 {
 	uint8_t label_len = open->owner[0];
 	size_t entry_count = open->rrset_count + (open->host_idx != SIZE_MAX);
@@ -251,7 +269,7 @@ node_lay(struct nodes_builder *builder, const struct open_node *open, bool is_ap
 	*node = (struct node){
 	    .children = children,
 	    .entry_count = (uint16_t)entry_count,
-	    .flags = node_flags(builder, open, is_apex),
+	    .flags = open->flags,
 	    .label_len = label_len,
 	};
 	memcpy((uint8_t *)&node->entries[entry_count], open->owner + 1, label_len);
@@ -264,10 +282,28 @@ node_lay(struct nodes_builder *builder, const struct open_node *open, bool is_ap
 static void
 path_push(struct nodes_builder *builder, struct open_node open)
 {
+	bool is_apex = builder->path_len == 0;
+	open.flags = (uint8_t)(rrsets_flags(&builder->zone->rrsets[open.first_rrset_idx],
+					    open.rrset_count, is_apex) |
+			       (open.host_idx != SIZE_MAX ? NODE_HOST : 0u));
 	open.first_child_idx = builder->closed.count;
-	if (builder->path_len > 0 && open.owner[0] == 1 && open.owner[1] == '*')
-		builder->path[builder->path_len - 1].has_wildcard = true;
+	if (!is_apex) {
+		struct open_node *parent = &builder->path[builder->path_len - 1];
+		open.is_occluded = parent->is_occluded || (parent->flags & (NODE_CUT | NODE_DNAME));
+		if (open.owner[0] == 1 && open.owner[1] == '*')
+			parent->flags |= NODE_HAS_WILDCARD;
+	}
 	builder->path[builder->path_len++] = open;
+}
+
+/* The templates of a node below which all is laid down. */
+static enum status
+templates_begin(struct nodes_builder *builder, const struct open_node *open, ref node)
+{
+	if (open->is_occluded || open->rrset_count == 0)
+		return STATUS_OK;
+	return template_set_branch(builder->maker, open->owner,
+				   store_at(builder->writer.store, node), &builder->is_left);
 }
 
 /* Lays down the deepest open node, whose descendants are all laid down. */
@@ -284,12 +320,17 @@ path_pop(struct nodes_builder *builder)
 		status = trie_build(&builder->writer, closed->refs + open->first_child_idx,
 				    child_count, &children);
 	if (status == STATUS_OK)
-		status = node_lay(builder, open, false, children, &node);
+		status = node_lay(builder, open, children, &node);
+	if (status == STATUS_OK)
+		status = templates_begin(builder, open, node);
 	if (status != STATUS_OK)
 		return status;
 	closed->count = open->first_child_idx;
-	builder->path_len--;
-	return ref_list_add(closed, node);
+	if (--builder->path_len == 1 && builder->is_left) {
+		builder->is_left = false;
+		status = ref_list_add(&builder->left, node);
+	}
+	return status == STATUS_OK ? ref_list_add(closed, node) : status;
 }
 
 static enum status
@@ -384,12 +425,17 @@ nodes_build(struct nodes_builder *builder, size_t first, size_t end)
 {
 	if (first == end)
 		return STATUS_OK;
-	path_push(builder, (struct open_node){.owner = builder->zone->origin});
+	path_push(builder, (struct open_node){
+			       .owner = builder->zone->origin,
+			       .rrset_count = owner_rrset_count(builder->zone, 0),
+			       .host_idx = SIZE_MAX,
+			   });
 	builder->next_host_idx =
 	    host_names_find(builder->hosts, builder->zone->rrsets[first].owner);
 	builder->first = zone_position(builder->zone, first);
-	builder->forgotten_idx = first;
+	builder->forgotten_idx = builder->keyed_idx = builder->sought_idx = first;
 	for (size_t i = first, count; i < end; i += count) {
+		look_ahead(builder, i, end);
 		count = owner_rrset_count(builder->zone, i);
 		enum status status = owner_open(builder, i, count);
 		if (status != STATUS_OK)
@@ -398,24 +444,25 @@ nodes_build(struct nodes_builder *builder, size_t first, size_t end)
 			forget_until(builder, builder->branch_rrset_idx);
 	}
 	enum status status = path_pop_to(builder, 1);
-	builder->has_wildcard = builder->path[0].has_wildcard;
+	builder->has_wildcard = builder->path[0].flags & NODE_HAS_WILDCARD;
 	builder->path_len = 0;
 	return status;
 }
 
 enum status
-nodes_build_apex(struct nodes_builder *builder, size_t end, ref children, bool has_wildcard,
-		 ref *out)
+nodes_build_apex(struct nodes_builder *builder, size_t end, bool has_wildcard, ref *out)
 {
 	const uint8_t *origin = builder->zone->rrsets[0].owner;
 	size_t host_idx = host_names_find(builder->hosts, origin);
 	bool is_host = host_idx < builder->hosts->count &&
 		       dname_equal(builder->hosts->names[host_idx], origin);
-	struct open_node apex = {
-	    .owner = origin,
-	    .rrset_count = end,
-	    .host_idx = is_host ? host_idx : SIZE_MAX,
-	    .has_wildcard = has_wildcard,
-	};
-	return node_lay(builder, &apex, true, children, out);
+	path_push(builder, (struct open_node){
+			       .owner = origin,
+			       .rrset_count = end,
+			       .host_idx = is_host ? host_idx : SIZE_MAX,
+			   });
+	struct open_node *apex = &builder->path[--builder->path_len];
+	if (has_wildcard)
+		apex->flags |= NODE_HAS_WILDCARD;
+	return node_lay(builder, apex, REF_NONE, out);
 }

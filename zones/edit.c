@@ -15,7 +15,7 @@ edit_init(struct edit *edit, const struct zone_version *from, struct store *stor
 	};
 	edit->version =
 	    (struct zone_version){.base = store->base, .image = &edit->image, .store = store};
-	return template_maker_new(&edit->version, &edit->space.writer, 0, &edit->maker);
+	return template_maker_new(&edit->version, &edit->space.writer, &edit->maker);
 }
 
 void

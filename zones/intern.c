@@ -7,11 +7,9 @@ enum { SLOT_CAP_MIN = 64 };
 
 enum status
 intern_init(struct intern *intern, struct store_writer *writer,
-	    size_t (*len_of)(const void *octets), size_t expected_count)
+	    size_t (*len_of)(const void *octets))
 {
 	*intern = (struct intern){.writer = writer, .len_of = len_of, .slot_cap = SLOT_CAP_MIN};
-	while (intern->slot_cap / 4 * 3 < expected_count)
-		intern->slot_cap *= 2;
 	intern->slots = calloc(intern->slot_cap, sizeof(*intern->slots));
 	return intern->slots != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
@@ -23,21 +21,33 @@ intern_fini(struct intern *intern)
 	intern->slots = NULL;
 }
 
-/* A word at a time: quick on the tens of octets that RRsets and templates have. */
-static uint32_t
-octets_hash(const uint8_t *octets, size_t len)
+static uint64_t
+word_hash(uint64_t hash, uint64_t word)
 {
-	uint64_t hash = len * UINT64_C(0x9e3779b97f4a7c15);
-	for (; len >= 8; octets += 8, len -= 8) {
-		uint64_t word;
-		memcpy(&word, octets, 8);
-		hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-		hash ^= hash >> 32;
+	hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
+	return hash ^ hash >> 32;
+}
+
+/* A word at a time, the last one over the one before: quick on the tens of octets that RRsets and
+ * templates have. */
+uint64_t
+octets_hash(uint64_t before, const void *octets, size_t len)
+{
+	const uint8_t *at = octets;
+	uint64_t hash = before ^ len * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t word = 0;
+	if (len < sizeof(word)) {
+		for (size_t i = 0; i < len; i++)
+			word = word << 8 | at[i];
+		return word_hash(hash, word);
 	}
-	uint64_t last = 0;
-	memcpy(&last, octets, len);
-	hash = (hash ^ last) * UINT64_C(0xc4ceb9fe1a85ec53);
-	return (uint32_t)(hash ^ hash >> 32);
+	const uint8_t *last = at + len - sizeof(word);
+	for (; at < last; at += sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		hash = word_hash(hash, word);
+	}
+	memcpy(&word, last, sizeof(word));
+	return word_hash(hash, word);
 }
 
 /* The slot of such octets: theirs, or the free one where they would go. */
@@ -88,7 +98,7 @@ slot_fill(struct intern *intern, size_t at, uint32_t hash, ref laid)
 enum status
 intern_put(struct intern *intern, const void *octets, size_t len, ref *out)
 {
-	uint32_t hash = octets_hash(octets, len);
+	uint32_t hash = (uint32_t)octets_hash(0, octets, len);
 	size_t at = slot_find(intern, octets, len, hash);
 	if (intern->slots[at].ref != REF_NONE) {
 		*out = intern->slots[at].ref;
@@ -108,7 +118,7 @@ intern_know(struct intern *intern, ref reference)
 {
 	const void *octets = store_at(intern->writer->store, reference);
 	size_t len = intern->len_of(octets);
-	uint32_t hash = octets_hash(octets, len);
+	uint32_t hash = (uint32_t)octets_hash(0, octets, len);
 	size_t at = slot_find(intern, octets, len, hash);
 	if (intern->slots[at].ref != REF_NONE)
 		return STATUS_OK;

@@ -23,13 +23,16 @@ struct intern {
 	size_t slot_count;
 };
 
-/* With room for about `expected_count`; it grows. */
 NODISCARD enum status intern_init(struct intern *intern, struct store_writer *writer,
-				  size_t (*len_of)(const void *octets), size_t expected_count);
+				  size_t (*len_of)(const void *octets));
 void intern_fini(struct intern *intern);
 
 /* A reference to octets equal to these, which are laid down if there are none yet. */
 NODISCARD enum status intern_put(struct intern *intern, const void *octets, size_t len, ref *out);
+
+/* Of octets behind others, whose hash, or 0, is `before`. Its lower half is as good as all of it.
+ */
+uint64_t octets_hash(uint64_t before, const void *octets, size_t len);
 
 /* Makes known what lies there already. */
 NODISCARD enum status intern_know(struct intern *intern, ref reference);

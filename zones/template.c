@@ -15,8 +15,6 @@ enum {
 	MESSAGE_CAP = HEADER_LEN + DNAME_LEN_MAX + QUESTION_FIXED_LEN + BODY_LEN_MAX,
 	POINTERS_MAX = BODY_LEN_MAX / POINTER_LEN,
 	POINTER_MARK = 0xc000,
-	/* RRsets remembered with their templates: the popular ones of a large zone. */
-	CACHE_LEN = 1 << 14,
 };
 
 size_t
@@ -108,15 +106,9 @@ template_write(const struct zone_version *version, const struct template *templa
 
 /* Making */
 
-struct cache_entry {
-	ref rrset;
-	ref template;
-};
-
 struct template_maker {
 	struct zone_version version;
 	struct intern templates;
-	struct cache_entry *cache; /* referrals to servers outside the zone; NULL: none yet */
 
 	/* the template in the making */
 	struct section_writer writer;
@@ -136,14 +128,13 @@ struct template_maker {
 
 enum status
 template_maker_new(const struct zone_version *version, struct store_writer *writer,
-		   size_t expected_count, struct template_maker **out)
+		   struct template_maker **out)
 {
 	struct template_maker *maker = malloc(sizeof(*maker));
 	if (maker == NULL)
 		return STATUS_NO_MEMORY;
 	maker->version = *version;
-	maker->cache = NULL;
-	enum status status = intern_init(&maker->templates, writer, template_len, expected_count);
+	enum status status = intern_init(&maker->templates, writer, template_len);
 	if (status != STATUS_OK) {
 		free(maker);
 		return status;
@@ -158,7 +149,6 @@ template_maker_free(struct template_maker *maker)
 	if (maker == NULL)
 		return;
 	intern_fini(&maker->templates);
-	free(maker->cache);
 	free(maker);
 }
 
@@ -202,11 +192,9 @@ pointers_set(struct template_maker *maker, uint8_t *body, size_t qname_end, size
 	       *owner_pointer_count * sizeof(owner_offs[0]));
 }
 
-/* The composed response as a template; REF_NONE if it has more of something than a template
- * counts. */
-static enum status
-response_intern(struct template_maker *maker, enum section section, unsigned flags, ref rrset,
-		ref *out)
+/* The composed response as a template; NULL if it has more of something than a template counts. */
+static struct template *
+response_take(struct template_maker *maker, enum section section, unsigned flags, ref rrset)
 {
 	struct section_writer *writer = &maker->writer;
 	size_t qname_end = HEADER_LEN + dname_len(writer->message + HEADER_LEN);
@@ -214,11 +202,10 @@ response_intern(struct template_maker *maker, enum section section, unsigned fla
 	size_t pointer_count;
 	size_t owner_pointer_count;
 	pointers_set(maker, body, qname_end, &pointer_count, &owner_pointer_count);
-	*out = REF_NONE;
 	if (writer->counts[section] > UINT8_MAX || writer->counts[SECTION_ADDITIONAL] > UINT8_MAX ||
 	    pointer_count > UINT8_MAX || owner_pointer_count > UINT8_MAX ||
 	    maker->host_count > UINT8_MAX)
-		return STATUS_OK;
+		return NULL;
 
 	struct template *made = &maker->made.template;
 	*made = (struct template){
@@ -236,7 +223,24 @@ response_intern(struct template_maker *maker, enum section section, unsigned fla
 	       (pointer_count + owner_pointer_count) * sizeof(maker->offs[0]));
 	size_t body_at = (size_t)(template_body(made) - maker->made.octets);
 	memcpy(maker->made.octets + body_at, body, made->body_len);
+	return made;
+}
+
+static enum status
+template_intern(struct template_maker *maker, const struct template *made, ref *out)
+{
 	return intern_put(&maker->templates, made, template_len(made), out);
+}
+
+static enum status
+template_lay(struct template_maker *maker, const struct template *made, ref *out)
+{
+	struct store_writer *writer = maker->templates.writer;
+	size_t len = template_len(made);
+	enum status status = store_append(writer, len, out);
+	if (status == STATUS_OK)
+		memcpy(store_at(writer->store, *out), made, len);
+	return status;
 }
 
 /* A target outside the owner's branch becomes a host. False: only the composer can say what it adds
@@ -265,9 +269,7 @@ static bool
 put_additional(struct template_maker *maker, const struct placed_rrset *placed)
 {
 	struct additional_targets *targets = &maker->targets;
-	additional_targets_set(targets, placed, rr_first(placed->rrset));
-	if (targets->rest.rdata != NULL)
-		return false;
+	additional_targets_find(targets, placed);
 	for (unsigned i = 0; i < targets->count; i++) {
 		const struct additional_target *target = &targets->entries[i];
 		if (target->is_own && target->node != NULL &&
@@ -298,17 +300,33 @@ is_plain(uint16_t rrtype)
 	return true;
 }
 
-/* Are all targets outside the zone? Then no owner but the apex shares more with them than the
- * apex does, and the template is the same for all. */
+/* Does the RRset point at names in the zone outside the owner's branch? */
 static bool
-has_outer_targets_only(const struct template_maker *maker)
+has_targets_elsewhere(const struct additional_targets *targets)
 {
-	for (unsigned i = 0; i < maker->targets.count; i++) {
-		if (maker->targets.entries[i].is_inside)
-			return false;
+	for (unsigned i = 0; i < targets->count; i++) {
+		if (targets->entries[i].is_inside && !targets->entries[i].is_own)
+			return true;
 	}
-	return true;
+	return false;
 }
+
+static bool
+has_own_targets(const struct additional_targets *targets)
+{
+	for (unsigned i = 0; i < targets->count; i++) {
+		if (targets->entries[i].is_own)
+			return true;
+	}
+	return false;
+}
+
+/* When a template is made. */
+enum occasion {
+	WHEN_ALL_IS_LAID,
+	WHEN_BRANCH_IS_LAID, /* the node and what is below it */
+	WHEN_RRSET_IS_LAID,  /* which has no template yet */
+};
 
 /* Where the RRset of an entry stands, and how it is answered with. */
 struct subject {
@@ -316,10 +334,21 @@ struct subject {
 	const struct node *node;
 	ref rrset;
 	bool is_referral;
+	bool is_first; /* the entry had no template yet */
+	enum occasion occasion;
 };
 
+/* Can no other owner have an equal template? No two delegations are above one name server. */
+static bool
+is_alone(const struct template_maker *maker, const struct subject *subject)
+{
+	return subject->occasion == WHEN_RRSET_IS_LAID ||
+	       (subject->is_referral && subject->is_first && has_own_targets(&maker->targets));
+}
+
+/* REF_NONE: there is none, or, if *is_left becomes true, not yet. */
 static enum status
-make(struct template_maker *maker, const struct subject *subject, ref *out)
+make(struct template_maker *maker, const struct subject *subject, ref *out, bool *is_left)
 {
 	const uint8_t *owner = subject->owner;
 	const struct rrset *rrset = version_at(&maker->version, subject->rrset);
@@ -329,49 +358,38 @@ make(struct template_maker *maker, const struct subject *subject, ref *out)
 	*out = REF_NONE;
 	if (is_wildcard && additional_has_owner(rrset))
 		return STATUS_OK;
+	additional_targets_set(&maker->targets, &placed, rr_first(rrset));
+	if (maker->targets.rest.rdata != NULL)
+		return STATUS_OK;
+	if (subject->occasion != WHEN_ALL_IS_LAID && has_targets_elsewhere(&maker->targets)) {
+		*is_left = true;
+		return STATUS_OK;
+	}
 	response_begin(maker, owner, is_wildcard);
 	if (!section_put(&maker->writer, section, NULL, rrset, rrset->ttl) ||
 	    !put_additional(maker, &placed))
 		return STATUS_OK;
-	return response_intern(maker, section, subject->is_referral ? 0 : TEMPLATE_AUTHORITATIVE,
-			       subject->rrset, out);
-}
-
-/* The same for a referral, remembered where it serves other owners as well. */
-static enum status
-make_referral(struct template_maker *maker, const struct subject *subject, ref *out)
-{
-	if (maker->cache == NULL)
-		maker->cache = calloc(CACHE_LEN, sizeof(maker->cache[0]));
-	if (maker->cache == NULL)
-		return STATUS_NO_MEMORY;
-	struct cache_entry *entry = &maker->cache[subject->rrset % CACHE_LEN];
-	if (entry->rrset == subject->rrset) {
-		*out = entry->template;
+	struct template *made = response_take(
+	    maker, section, subject->is_referral ? 0 : TEMPLATE_AUTHORITATIVE, subject->rrset);
+	if (made == NULL)
 		return STATUS_OK;
-	}
-	enum status status = make(maker, subject, out);
-	if (status == STATUS_OK && *out != REF_NONE && has_outer_targets_only(maker))
-		*entry = (struct cache_entry){subject->rrset, *out};
-	return status;
+	return is_alone(maker, subject) ? template_lay(maker, made, out)
+					: template_intern(maker, made, out);
 }
 
 static enum status
-set_entry(struct template_maker *maker, const uint8_t *owner, const struct node *node,
-	  struct node_entry *entry)
+set_entry(struct template_maker *maker, struct subject subject, struct node_entry *entry,
+	  bool *is_left)
 {
 	const struct rrset *rrset = entry_rrset(&maker->version, entry);
-	struct subject subject = {
-	    .owner = owner,
-	    .node = node,
-	    .rrset = (ref)(((const uint8_t *)rrset - maker->version.base) / REF_UNIT),
-	    .is_referral = (node->flags & NODE_CUT) && entry->rrtype == RRTYPE_NS,
-	};
+	subject.rrset = (ref)(((const uint8_t *)rrset - maker->version.base) / REF_UNIT);
+	subject.is_referral = (subject.node->flags & NODE_CUT) && entry->rrtype == RRTYPE_NS;
+	subject.is_first = !(entry->flags & ENTRY_TEMPLATE);
 	unsigned flags = entry->flags & (unsigned)~(ENTRY_PLAIN | ENTRY_TEMPLATE);
 	ref template = REF_NONE;
 	enum status status = STATUS_OK;
 	/* What the version before says here is mostly what this one says. */
-	if (entry->flags & ENTRY_TEMPLATE)
+	if (!subject.is_first)
 		status = intern_know(&maker->templates, entry->ref);
 	if (status != STATUS_OK)
 		return status;
@@ -380,8 +398,7 @@ set_entry(struct template_maker *maker, const uint8_t *owner, const struct node 
 	if (is_plain(entry->rrtype))
 		flags |= ENTRY_PLAIN;
 	else if (!is_composed)
-		status = subject.is_referral ? make_referral(maker, &subject, &template)
-					     : make(maker, &subject, &template);
+		status = make(maker, &subject, &template, is_left);
 	if (status != STATUS_OK)
 		return status;
 	if (template != REF_NONE)
@@ -391,20 +408,62 @@ set_entry(struct template_maker *maker, const uint8_t *owner, const struct node 
 	return STATUS_OK;
 }
 
-enum status
-template_set_node(struct template_maker *maker, const uint8_t *owner, struct node *node)
+/* At a cut all but NS and DS is the child's, and is never asked for. */
+static bool
+is_asked_for(const struct node *node, const struct node_entry *entry)
 {
-	bool is_cut = node->flags & NODE_CUT;
+	return !(node->flags & NODE_CUT) || entry->rrtype == RRTYPE_NS ||
+	       entry->rrtype == RRTYPE_DS;
+}
+
+/* The entries with one of `flags` are left as they are. */
+static enum status
+set_entries(struct template_maker *maker, struct subject subject, struct node *node, unsigned flags,
+	    bool *is_left)
+{
+	subject.node = node;
 	for (unsigned i = node_first_rrset(node); i < node->entry_count; i++) {
 		struct node_entry *entry = &node->entries[i];
-		/* At a cut all but NS and DS is the child's, and is never asked for. */
-		if (is_cut && entry->rrtype != RRTYPE_NS && entry->rrtype != RRTYPE_DS)
+		if (!is_asked_for(node, entry) || (entry->flags & flags))
 			continue;
-		enum status status = set_entry(maker, owner, node, entry);
+		enum status status = set_entry(maker, subject, entry, is_left);
 		if (status != STATUS_OK)
 			return status;
 	}
 	return STATUS_OK;
+}
+
+enum status
+template_set_node(struct template_maker *maker, const uint8_t *owner, struct node *node)
+{
+	struct subject subject = {.owner = owner, .occasion = WHEN_ALL_IS_LAID};
+	bool is_left;
+	return set_entries(maker, subject, node, 0, &is_left);
+}
+
+enum status
+template_set_branch(struct template_maker *maker, const uint8_t *owner, struct node *node,
+		    bool *is_left)
+{
+	struct subject subject = {.owner = owner, .occasion = WHEN_BRANCH_IS_LAID};
+	return set_entries(maker, subject, node, ENTRY_PLAIN | ENTRY_TEMPLATE, is_left);
+}
+
+enum status
+template_finish_node(struct template_maker *maker, const uint8_t *owner, struct node *node)
+{
+	struct subject subject = {.owner = owner, .occasion = WHEN_ALL_IS_LAID};
+	bool is_left;
+	return set_entries(maker, subject, node, ENTRY_PLAIN | ENTRY_TEMPLATE, &is_left);
+}
+
+enum status
+template_set_entry(struct template_maker *maker, const uint8_t *owner, const struct node *node,
+		   struct node_entry *entry)
+{
+	struct subject subject = {.owner = owner, .node = node, .occasion = WHEN_RRSET_IS_LAID};
+	bool is_left;
+	return set_entry(maker, subject, entry, &is_left);
 }
 
 enum status
@@ -417,7 +476,9 @@ template_make_negative(struct template_maker *maker, ref *out)
 	response_begin(maker, version_origin(version), false);
 	if (!section_put(&maker->writer, SECTION_AUTHORITY, NULL, soa, soa_negative_ttl(soa)))
 		return STATUS_OK;
-	return response_intern(maker, SECTION_AUTHORITY, TEMPLATE_AUTHORITATIVE, soa_ref, out);
+	const struct template *made =
+	    response_take(maker, SECTION_AUTHORITY, TEMPLATE_AUTHORITATIVE, soa_ref);
+	return made != NULL ? template_intern(maker, made, out) : STATUS_OK;
 }
 
 uint32_t

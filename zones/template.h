@@ -83,18 +83,29 @@ size_t template_write(const struct zone_version *version, const struct template 
 		      uint8_t *message, size_t qname_end, size_t owner_len,
 		      unsigned *host_rr_count);
 
-/* Makes the templates of one version, whose nodes, RRsets and host numbers are laid down, about
- * `expected_count` different ones. One thread's. */
+/* Makes the templates of one version, whose nodes, RRsets and host numbers are laid down. One
+ * thread's. */
 struct template_maker;
 NODISCARD enum status template_maker_new(const struct zone_version *version,
-					 struct store_writer *writer, size_t expected_count,
-					 struct template_maker **out);
+					 struct store_writer *writer, struct template_maker **out);
 void template_maker_free(struct template_maker *maker);
 
 /* Sets flags and references of a node's entries: plain, by template, or to be composed. `owner` is
  * its name (lower case); it is not occluded, and nobody else reads the node yet. */
 NODISCARD enum status template_set_node(struct template_maker *maker, const uint8_t *owner,
 					struct node *node);
+
+/* The same in two steps. When nothing of the version is laid down but the node and what is below
+ * it: what can be set then; *is_left becomes true if that was not all. And once all is laid down:
+ * the rest. */
+NODISCARD enum status template_set_branch(struct template_maker *maker, const uint8_t *owner,
+					  struct node *node, bool *is_left);
+NODISCARD enum status template_finish_node(struct template_maker *maker, const uint8_t *owner,
+					   struct node *node);
+
+/* One entry, whose RRset points at no other names in the zone. */
+NODISCARD enum status template_set_entry(struct template_maker *maker, const uint8_t *owner,
+					 const struct node *node, struct node_entry *entry);
 
 /* The SOA of a negative answer; REF_NONE if it has no template. */
 NODISCARD enum status template_make_negative(struct template_maker *maker, ref *out);

@@ -307,7 +307,7 @@ test_interned_octets_are_stored_once(void **state)
 	assert_int_equal(store_new(65536, &store), STATUS_OK);
 	struct store_writer writer = store_writer(store, 0);
 	assert_int_equal(store_append(&writer, 4, &header), STATUS_OK);
-	assert_int_equal(intern_init(&intern, &writer, counted_len, 0), STATUS_OK);
+	assert_int_equal(intern_init(&intern, &writer, counted_len), STATUS_OK);
 	for (unsigned i = 0; i < 20000; i++) {
 		uint8_t octets[32] = {0};
 		unsigned value = random_below(&random, 256);
