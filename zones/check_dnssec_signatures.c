@@ -267,7 +267,7 @@ dnssec_check_signatures(struct dnssec_check *check, const struct dnssec_owner *o
 				break;
 			report_orphan(check, owner, &rrs[i], covered);
 		}
-		of.rrs = rrs + i;
+		of.rrs = rrs != NULL ? rrs + i : NULL; /* an owner without signatures */
 		for (; i < rr_count; i++, of.rr_count++) {
 			if (rrsig_of(check, &rrs[i]).covered != of.set->rrtype)
 				break;
