@@ -31,6 +31,9 @@ class Target:
 
 TARGETS = {
     "answer": Target(20000, 600),
+    "config": Target(20000, 2000),
+    "control": Target(1500, 2000),
+    "image": Target(20000, 64),
     "parse": Target(200000, 600),
     "rdata": Target(200000, 600),
     "zone": Target(5000, 1500),
@@ -49,18 +52,18 @@ def command(name, *arguments):
             *([f"-dict={words}"] if words.exists() else []), *arguments]
 
 
-def environment():
-    """The address sanitizer ends a program where the signal can be seen by libFuzzer."""
-    return sanitizers.environment()
-
-
 def build():
-    """Raises CalledProcessError."""
+    """True, or False with the output printed."""
+    commands = [["ninja", "-C", BUILD.name, "--quiet", "fuzzers"]]
     if not (BUILD / "build.ninja").exists():
-        subprocess.run(["meson", "setup", BUILD.name, *SETUP], cwd=ROOT, check=True,
-                       env=os.environ | COMPILERS, stdout=subprocess.DEVNULL)
-    subprocess.run(["ninja", "-C", BUILD.name, "--quiet", "fuzzers"], cwd=ROOT, check=True,
-                   stdout=subprocess.DEVNULL)
+        commands.insert(0, ["meson", "setup", BUILD.name, *SETUP])
+    for words in commands:
+        done = subprocess.run(words, cwd=ROOT, env=os.environ | COMPILERS, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0:
+            print(done.stdout)
+            return False
+    return True
 
 
 def run_rounds(name):
@@ -70,7 +73,7 @@ def run_rounds(name):
         done = subprocess.run(
             command(name, f"-runs={TARGETS[name].rounds}", "-seed=1", f"-artifact_prefix={BUILD}/{name}-",
                     scratch, str(corpus(name))),
-            cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            cwd=ROOT, env=sanitizers.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
     return done.returncode == 0, done.stdout.decode(errors="replace")
 
@@ -82,7 +85,7 @@ def run_all_rounds(names):
 
 
 def run_files(name, files):
-    return subprocess.run(command(name, *files), env=environment()).returncode
+    return subprocess.run(command(name, *files), env=sanitizers.environment()).returncode
 
 
 def run_until(name, seconds):
@@ -91,7 +94,7 @@ def run_until(name, seconds):
     status = subprocess.run(
         command(name, f"-max_total_time={seconds}", "-print_final_stats=1",
                 f"-artifact_prefix={BUILD}/{name}-", str(found), str(corpus(name))),
-        cwd=ROOT, env=environment()).returncode
+        cwd=ROOT, env=sanitizers.environment()).returncode
     if status != 0:
         print(f"\nthe input is {BUILD}/{name}-*; see it fail again with: scripts/fuzz {name} FILE")
     else:
@@ -103,7 +106,7 @@ def merge(name):
     """The smallest set of inputs, old and new, that reaches all that they reach."""
     with tempfile.TemporaryDirectory() as scratch:
         status = subprocess.run(command(name, "-set_cover_merge=1", "-use_counters=0", scratch, str(corpus(name)), str(FOUND / name)),
-                                cwd=ROOT, env=environment()).returncode
+                                cwd=ROOT, env=sanitizers.environment()).returncode
         if status != 0:
             return status
         corpus(name).mkdir(parents=True, exist_ok=True)
@@ -132,7 +135,8 @@ def main():
     for name in names if arguments.rounds else names[:1]:
         if name not in TARGETS:
             parser.error(f"no target \"{name}\": {' '.join(TARGETS)}")
-    build()
+    if not build():
+        return 1
     if arguments.rounds:
         status = 0
         for name, good, output in run_all_rounds(names or list(TARGETS)):
@@ -147,7 +151,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except subprocess.CalledProcessError as reason:
-        sys.exit(f"{reason}")
+    sys.exit(main())
