@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "control/log.h"
@@ -77,19 +76,6 @@ images_draft(const struct zone_version *version, const struct source_list *sourc
 	    image_draft_new(version, sources, findings, &draft, NULL) != STATUS_OK)
 		return NULL;
 	return draft;
-}
-
-void
-images_await_settled(const char *path)
-{
-	enum { TRIES = 5, TICK_NS = 10000000 };
-	struct stat file;
-	for (unsigned i = 0; i < TRIES; i++) {
-		if (stat(path, &file) != 0 || file.st_size < IMAGES_STORE_LEN_MIN ||
-		    source_state_of(&file).is_settled)
-			return;
-		nanosleep(&(struct timespec){.tv_nsec = TICK_NS}, NULL);
-	}
 }
 
 /* Makes the last part of the path, if it is all that is missing. */

@@ -39,10 +39,6 @@ struct image_draft *images_draft(const struct zone_version *version,
 				 const struct source_list *sources,
 				 const struct findings *findings);
 
-/* Waits, some ticks at most, until a large file's time tells it from what it may become next:
- * one that has only just been put in place could have no image otherwise. */
-void images_await_settled(const char *path);
-
 /* Writes the draft, which is given away, once there is time. A zone's newer draft takes the place
  * of one that still waits. */
 void images_write(struct images *images, const struct hosted_zone *zone, struct image_draft *draft);

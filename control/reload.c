@@ -9,6 +9,7 @@
 #include "control/log.h"
 #include "zones/check_dnssec.h"
 #include "zones/memory.h"
+#include "zones/zone_read.h"
 
 enum {
 	/* The longest finding worth a line. */
@@ -131,8 +132,9 @@ read_zone(struct reload *reload, struct jobs *jobs)
 	const struct config_zone *config = &reload->zone->config;
 	char path[CONFIG_PATH_MAX];
 	config_zone_path(config, path);
-	images_await_settled(path);
-	reload->status = zone_read(config->apex, path, jobs, reload->findings, &reload->records);
+	const struct zone_reading reading = {.jobs = jobs, .settled_len = IMAGES_STORE_LEN_MIN};
+	reload->status = zone_read_with(config->apex, &(struct zone_text){.name = path}, &reading,
+					reload->findings, &reload->records);
 	if (reload->status == STATUS_OK)
 		reload->status = check_dnssec(reload->records,
 					      &(struct dnssec_options){.now = (uint32_t)time(NULL)},

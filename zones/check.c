@@ -15,6 +15,8 @@ enum {
 	SLICE_SETS_MIN = 4096,
 	SLICES_PER_THREAD = 4,
 	RECENT_TARGETS_BITS = 10,
+	/* With fewer RRsets looking each target up costs less than making room to remember them. */
+	RECENT_SETS_MIN = 256,
 };
 
 /* What is known of a target that lies in the zone. */
@@ -48,8 +50,8 @@ struct check {
 	/* of a slice */
 	size_t begin;
 	size_t end;
-	size_t near; /* the RRset being looked at */
-	struct recent_target recent[1 << RECENT_TARGETS_BITS];
+	size_t near;                  /* the RRset being looked at */
+	struct recent_target *recent; /* 1 << RECENT_TARGETS_BITS of them; NULL in a small zone */
 };
 
 static struct zone_owner
@@ -308,6 +310,8 @@ static enum target_state
 recent_state_of(struct check *check, uint16_t rrtype, const struct zone_rr *rr,
 		const uint8_t *target)
 {
+	if (check->recent == NULL)
+		return state_of(check, rrtype, target);
 	struct recent_target *recent =
 	    &check->recent[rr->rdata * 0x9e3779b9u >> (32 - RECENT_TARGETS_BITS)];
 	if (recent->state != TARGET_UNKNOWN && recent->rdata == rr->rdata &&
@@ -507,15 +511,21 @@ check_slices(struct check *check, struct jobs *jobs)
 	unsigned count = is_large ? SLICES_PER_THREAD * jobs->width : 1;
 	struct check *slices = calloc(count, sizeof(slices[0]));
 	struct findings *findings = calloc(count, sizeof(findings[0]));
+	bool has_recent = check->zone->rrset_count >= RECENT_SETS_MIN;
+	struct recent_target *recent =
+	    has_recent ? calloc((size_t)count << RECENT_TARGETS_BITS, sizeof(recent[0])) : NULL;
 	enum status status = STATUS_NO_MEMORY;
 	if (slices != NULL && findings != NULL) {
 		cut_slices(check, slices, findings, count);
+		for (unsigned i = 0; i < count && recent != NULL; i++)
+			slices[i].recent = recent + ((size_t)i << RECENT_TARGETS_BITS);
 		jobs->run(jobs, check_slice, slices, count);
 		for (unsigned i = 0; i < count; i++)
 			findings_move(check->findings, &findings[i], 0);
 		report_servers(check);
 		status = STATUS_OK;
 	}
+	free(recent);
 	free(slices);
 	free(findings);
 	return status;

@@ -13,11 +13,12 @@ enum { OWNERS_AHEAD = 24 }; /* RRsets, whose owner is asked for while others are
 bool
 zone_is_signed(const struct zone *zone)
 {
-	static const uint16_t types[] = {RRTYPE_DNSKEY, RRTYPE_RRSIG, RRTYPE_NSEC,
-					 RRTYPE_NSEC3PARAM};
-	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
-		if (zone_find(zone, zone->origin, types[i]) != NULL)
-			return true;
+	const struct zone_rrset *sets = zone->rrsets;
+	for (size_t i = 0; i < zone->rrset_count && sets[i].owner == sets[0].owner; i++) {
+		uint16_t rrtype = sets[i].rrtype;
+		if (rrtype == RRTYPE_DNSKEY || rrtype == RRTYPE_RRSIG || rrtype == RRTYPE_NSEC ||
+		    rrtype == RRTYPE_NSEC3PARAM)
+			return dname_equal(sets[0].owner, zone->origin);
 	}
 	return false;
 }

@@ -93,6 +93,8 @@ findings_add(struct findings *findings, enum finding_kind kind, const char *file
 void
 findings_move(struct findings *into, struct findings *from, uint32_t first_line)
 {
+	if (from->error_count + from->warning_count == 0)
+		return;
 	size_t kept[FINDING_KIND_COUNT] = {0};
 	for (size_t i = 0; i < from->entry_count; i++) {
 		struct finding *moved = &from->entries[i];

@@ -6,14 +6,15 @@
 #include "zones/dname.h"
 #include "zones/pages.h"
 
-enum status
-intake_init(struct intake *intake, const uint8_t *origin, struct findings *findings)
+void
+intake_init(struct intake *intake, const uint8_t *origin, struct zone_memory *memory,
+	    struct findings *findings)
 {
-	*intake = (struct intake){
-	    .origin = origin, .origin_len = dname_len(origin), .findings = findings};
-	intake->memory = zone_memory_new();
+	*intake = (struct intake){.origin = origin,
+				  .origin_len = dname_len(origin),
+				  .findings = findings,
+				  .memory = memory};
 	intake_restart(intake);
-	return intake->memory != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
 void

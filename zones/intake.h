@@ -38,9 +38,9 @@ struct intake {
 	bool is_outside; /* it was outside the zone */
 };
 
-/* `origin` and `findings` stay the caller's. */
-NODISCARD enum status intake_init(struct intake *intake, const uint8_t *origin,
-				  struct findings *findings);
+/* `origin` and `findings` stay the caller's; `memory` is the intake's unless it is taken back. */
+void intake_init(struct intake *intake, const uint8_t *origin, struct zone_memory *memory,
+		 struct findings *findings);
 void intake_fini(struct intake *intake);
 
 /* Forgets what was taken in, to begin with another part. The memory keeps it. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "zones/pages.h"
@@ -99,6 +100,20 @@ source_text_new(const char *path, const char *text, size_t len, struct source_te
 	(*out)->text = text;
 	(*out)->len = len;
 	return STATUS_OK;
+}
+
+void
+source_text_await_settled(struct source_text *text)
+{
+	enum { TRIES = 5, TICK_NS = 10000000 };
+	struct stat file;
+	for (unsigned i = 0; i < TRIES && !text->state.is_settled; i++) {
+		nanosleep(&(struct timespec){.tv_nsec = TICK_NS}, NULL);
+		if (fstat(text->fd, &file) != 0)
+			return;
+		text->len = (uint64_t)file.st_size;
+		text->state = source_state_of(&file);
+	}
 }
 
 void

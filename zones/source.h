@@ -59,6 +59,10 @@ NODISCARD enum status source_text_open(const char *path, struct source_text **ou
 NODISCARD enum status source_text_new(const char *path, const char *text, size_t len,
 				      struct source_text **out);
 
+/* Waits, some ticks at most, until the file's times tell what is in it from what may be written to
+ * it next (source_list.h): one that has only just been put in place could have no image. */
+void source_text_await_settled(struct source_text *text);
+
 void source_text_free(struct source_text *text);
 
 /* A source at `off` of the text, which must outlive it; of a file, the window is empty yet. */

@@ -138,6 +138,8 @@ zone_read_with(const uint8_t *origin, const struct zone_text *from,
 				 : open_file(from->name, findings, &text);
 	if (status != STATUS_OK)
 		return status;
+	if (reading->settled_len > 0 && text->len >= reading->settled_len)
+		source_text_await_settled(text);
 	return build_from(origin, text, reading, findings, out);
 }
 
@@ -161,6 +163,15 @@ zone_find(const struct zone *zone, const uint8_t *owner, uint16_t rrtype)
 {
 	size_t low = 0;
 	size_t high = zone->rrset_count;
+	/* Nearly all ask for the apex, whose RRsets come first. */
+	if (high > 0 && dname_equal(owner, zone->rrsets[0].owner)) {
+		size_t i = 0;
+		while (i < high && zone->rrsets[i].owner == zone->rrsets[0].owner &&
+		       zone->rrsets[i].rrtype != rrtype)
+			i++;
+		bool is_found = i < high && zone->rrsets[i].owner == zone->rrsets[0].owner;
+		return is_found ? &zone->rrsets[i] : NULL;
+	}
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const struct zone_rrset *set = &zone->rrsets[middle];

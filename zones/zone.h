@@ -103,8 +103,7 @@ NODISCARD enum status zone_read_text(const uint8_t *origin, const struct zone_te
 				     struct jobs *jobs, struct findings *findings,
 				     struct zone **out);
 
-/* The same read in another way, with the same result; without a text it is the file of that name.
- * For tests. */
+/* The same read in another way (zone_read.h); without a text it is the file of that name. */
 struct zone_reading;
 NODISCARD enum status zone_read_with(const uint8_t *origin, const struct zone_text *text,
 				     const struct zone_reading *reading, struct findings *findings,

@@ -273,8 +273,10 @@ slots_init(struct wave *wave)
 		struct slot *slot = &wave->slots[i];
 		slot->wave = wave;
 		findings_init(&slot->findings);
-		if (intake_init(&slot->intake, wave->zone->origin, &slot->findings) != STATUS_OK)
+		struct zone_memory *memory = zone_memory_new();
+		if (memory == NULL)
 			status = STATUS_NO_MEMORY;
+		intake_init(&slot->intake, wave->zone->origin, memory, &slot->findings);
 	}
 	return status;
 }
@@ -293,20 +295,23 @@ slots_fini(struct wave *wave)
 	}
 }
 
-enum status
-zone_read_records(struct zone *zone, const struct source_text *text,
+static uint64_t
+part_len_of(const struct zone_reading *reading)
+{
+	return reading->part_len != 0 ? reading->part_len : PART_LEN;
+}
+
+static enum status
+read_side_by_side(struct zone *zone, const struct source_text *text,
 		  const struct zone_reading *reading, struct findings *findings, bool *is_sorted)
 {
 	struct jobs *jobs = reading->jobs != NULL ? reading->jobs : &jobs_serial;
-	uint64_t part_len = reading->part_len != 0 ? reading->part_len : PART_LEN;
-	bool is_small = text->len <= part_len;
 	struct wave wave = {.zone = zone,
 			    .text = text,
 			    .reading = reading,
 			    .findings = findings,
-			    .slot_count =
-				jobs->width == 1 || is_small ? 1 : PARTS_PER_THREAD * jobs->width,
-			    .part_len = part_len,
+			    .slot_count = jobs->width == 1 ? 1 : PARTS_PER_THREAD * jobs->width,
+			    .part_len = part_len_of(reading),
 			    .is_sorted = true};
 	scanner_state_init(&wave.state, zone->origin);
 	wave.slots = calloc(wave.slot_count, sizeof(wave.slots[0]));
@@ -314,9 +319,46 @@ zone_read_records(struct zone *zone, const struct source_text *text,
 		return STATUS_NO_MEMORY;
 	enum status status = slots_init(&wave);
 	if (status == STATUS_OK)
-		status = read_waves(&wave, is_small ? &jobs_serial : jobs);
+		status = read_waves(&wave, jobs);
 	slots_fini(&wave);
 	free(wave.slots);
 	*is_sorted = wave.is_sorted;
 	return status;
+}
+
+/* A small file is one part, and what is taken in is the zone's: there may be hundreds of thousands
+ * of them. */
+static enum status
+read_at_once(struct zone *zone, const struct source_text *text, const struct zone_reading *reading,
+	     struct findings *findings, bool *is_sorted)
+{
+	struct scanner_part part = {.stop_off = UINT64_MAX};
+	struct intake intake;
+	struct scanner scanner = {.path = text->path,
+				  .origin = zone->origin,
+				  .record = intake_take,
+				  .context = &intake,
+				  .findings = findings,
+				  .sources = &zone->sources,
+				  .kernel = reading->kernel};
+	intake_init(&intake, zone->origin, zone->memory, findings);
+	scanner_state_init(&part.state, zone->origin);
+	enum status status = scanner_run_part(&scanner, text, &part);
+	*is_sorted = intake.is_sorted;
+	zone->rrsets = intake.sets;
+	zone->rrset_count = intake.set_count;
+	zone->rrset_cap = intake.set_cap;
+	zone->rrs = intake.rrs;
+	zone->rr_count = intake.rr_count;
+	zone->rr_cap = intake.rr_cap;
+	return status;
+}
+
+enum status
+zone_read_records(struct zone *zone, const struct source_text *text,
+		  const struct zone_reading *reading, struct findings *findings, bool *is_sorted)
+{
+	return text->len <= part_len_of(reading)
+		   ? read_at_once(zone, text, reading, findings, is_sorted)
+		   : read_side_by_side(zone, text, reading, findings, is_sorted);
 }

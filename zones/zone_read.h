@@ -16,9 +16,14 @@
 #include "zones/scanner.h"
 #include "zones/zone.h"
 
-/* How a zone is read; tests choose, others leave it at zero. */
+/* How a zone is read; what is zero is as usual. */
 struct zone_reading {
-	struct jobs *jobs;                /* NULL: one after the other */
+	struct jobs *jobs; /* NULL: one after the other */
+	/* A file of so many octets is read only once a further change would show in its times
+	 * (source_text_await_settled()); 0: none waits. */
+	uint64_t settled_len;
+
+	/* for tests */
 	const struct line_kernel *kernel; /* NULL: the best */
 	uint64_t part_len;                /* octets; 0: what suits the cache */
 };

@@ -96,7 +96,8 @@ expect_same(const char *text, size_t len, const struct zone *wanted)
 	struct jobs jobs = {.width = 2, .run = run_backwards};
 	for (size_t i = 0; i < ARRAY_LEN(part_lens); i++) {
 		for (size_t k = 0; line_kernels[k] != NULL; k++) {
-			struct zone_reading reading = {&jobs, line_kernels[k], part_lens[i]};
+			struct zone_reading reading = {
+			    .jobs = &jobs, .kernel = line_kernels[k], .part_len = part_lens[i]};
 			struct findings findings;
 			struct zone *zone = NULL;
 			if (!line_kernels[k]->is_supported())
