@@ -9,8 +9,24 @@
 #ifndef GLUED_ZONES_COMPILE_H
 #define GLUED_ZONES_COMPILE_H
 
+#include "zones/dname.h"
 #include "zones/intern.h"
 #include "zones/template.h"
+
+/* Does a name of `len` octets end with those of `ancestor`, which is in lower case? Few that do are
+ * not within it, and most targets of a large zone's records do not. */
+static inline bool
+may_be_within(const uint8_t *dname, size_t len, const uint8_t *ancestor, size_t ancestor_len)
+{
+	if (len < ancestor_len)
+		return false;
+	const uint8_t *end = dname + len - ancestor_len;
+	for (size_t i = ancestor_len; i-- > 0;) {
+		if (dname_octet_lower(end[i]) != ancestor[i])
+			return false;
+	}
+	return true;
+}
 
 /* The names in the zone that records elsewhere in it point at (host.h): sorted, each once, of any
  * case. The host's number is its place. */

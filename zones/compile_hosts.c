@@ -22,6 +22,7 @@ struct name_set {
 /* One job: some of the zone's RRsets. */
 struct collection {
 	const struct zone *zone;
+	size_t origin_len;
 	size_t first_rrset_idx;
 	size_t end_rrset_idx;
 	struct name_set names;
@@ -76,21 +77,6 @@ set_add(struct name_set *set, const uint8_t *dname)
 	return STATUS_OK;
 }
 
-/* Does the name end with the octets of `suffix`? Few that do are not within it, most targets of a
- * large zone's records do not. */
-static bool
-may_be_within(const uint8_t *dname, size_t len, const uint8_t *suffix, size_t suffix_len)
-{
-	if (len < suffix_len)
-		return false;
-	const uint8_t *end = dname + len - suffix_len;
-	for (size_t i = suffix_len; i-- > 0;) {
-		if (dname_octet_lower(end[i]) != suffix[i])
-			return false;
-	}
-	return true;
-}
-
 static enum status
 collect_rrset(struct collection *collection, const struct zone_rrset *rrset)
 {
@@ -99,7 +85,6 @@ collect_rrset(struct collection *collection, const struct zone_rrset *rrset)
 	if (rrtype == NULL || rrtype->additional_field == RRTYPE_NO_ADDITIONAL)
 		return STATUS_OK;
 	bool is_wildcard = rrset->owner[0] == 1 && rrset->owner[1] == '*';
-	size_t origin_len = dname_len(zone->origin);
 	for (uint32_t i = 0; i < rrset->rr_count; i++) {
 		struct zone_rdata rdata = zone_rdata(zone, &zone_rrs(zone, rrset)[i]);
 		struct rdata_additional wanted;
@@ -107,9 +92,9 @@ collect_rrset(struct collection *collection, const struct zone_rrset *rrset)
 		    wanted.dname == rrset->owner)
 			continue;
 		if (!may_be_within(wanted.dname, dname_len(wanted.dname), zone->origin,
-				   origin_len) ||
-		    !dname_is_within(wanted.dname, zone->origin) ||
-		    (!is_wildcard && dname_is_within(wanted.dname, rrset->owner)))
+				   collection->origin_len) ||
+		    (!is_wildcard && dname_is_within(wanted.dname, rrset->owner)) ||
+		    !dname_is_within(wanted.dname, zone->origin))
 			continue;
 		if (set_add(&collection->names, wanted.dname) != STATUS_OK)
 			return STATUS_NO_MEMORY;
@@ -190,6 +175,7 @@ host_names_collect(const struct zone *zone, struct jobs *jobs, struct host_names
 		return STATUS_NO_MEMORY;
 	for (unsigned i = 0; i < count; i++) {
 		collections[i].zone = zone;
+		collections[i].origin_len = dname_len(zone->origin);
 		collections[i].first_rrset_idx = zone->rrset_count * i / count;
 		collections[i].end_rrset_idx = zone->rrset_count * (i + 1) / count;
 	}

@@ -3,23 +3,8 @@
 #include <stdlib.h>
 
 #include "zones/compile.h"
-#include "zones/dname.h"
 
 enum { SLOT_CAP_MIN = 1 << 10 };
-
-/* Does it end with the octets of `suffix`, which is in lower case? */
-static bool
-ends_with(struct zone_rdata dname, const uint8_t *suffix, size_t suffix_len)
-{
-	if (dname.len < suffix_len)
-		return false;
-	const uint8_t *end = dname.octets + dname.len - suffix_len;
-	for (size_t i = suffix_len; i-- > 0;) {
-		if (dname_octet_lower(end[i]) != suffix[i])
-			return false;
-	}
-	return true;
-}
 
 void
 referrals_init(struct referrals *referrals, const struct zone *zone)
@@ -41,16 +26,15 @@ referral_key(const struct referrals *referrals, const struct zone_rrset *from)
 	const struct zone_rr *rrs = zone_rrs(zone, from);
 	/* Nothing is below the owners that a wildcard stands for. */
 	bool is_wildcard = from->owner[0] == 1 && from->owner[1] == '*';
-	size_t owner_len = dname_len(from->owner);
 	struct referral_key key = {.kind = REFERRAL_OUTER};
 	uint64_t hash = from->ttl;
 	for (uint32_t i = 0; i < from->rr_count; i++) {
 		struct zone_rdata target = zone_rdata(zone, &rrs[i]);
 		hash = octets_hash(hash, target.octets, target.len);
-		/* Octets that end alike need not be labels: a name too many does no harm. */
-		if (!ends_with(target, zone->origin, referrals->origin_len))
+		/* A name too many does no harm. */
+		if (!may_be_within(target.octets, target.len, zone->origin, referrals->origin_len))
 			continue;
-		if (!is_wildcard && ends_with(target, from->owner, owner_len))
+		if (!is_wildcard && dname_is_within(target.octets, from->owner))
 			key.kind = REFERRAL_OWN;
 		else if (key.kind == REFERRAL_OUTER)
 			key.kind = REFERRAL_INNER;

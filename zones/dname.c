@@ -143,11 +143,15 @@ dname_common_labels(const uint8_t *a, const uint8_t *b)
 bool
 dname_is_within(const uint8_t *dname, const uint8_t *ancestor)
 {
-	unsigned labels = dname_label_count(dname);
-	unsigned ancestor_labels = dname_label_count(ancestor);
-	if (labels < ancestor_labels)
-		return false;
-	return dname_equal(dname_skip(dname, labels - ancestor_labels), ancestor);
+	size_t left = dname_len(dname);
+	size_t ancestor_len = dname_len(ancestor);
+	while (left > ancestor_len) {
+		left -= *dname + 1u;
+		dname += *dname + 1;
+	}
+	/* Names that are compared mostly have the same case as well. */
+	return left == ancestor_len &&
+	       (memcmp(dname, ancestor, left) == 0 || dname_equal(dname, ancestor));
 }
 
 const uint8_t *

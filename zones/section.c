@@ -49,6 +49,19 @@ label_hash(const uint8_t *label, size_t above)
 	return (unsigned)(hash >> 48) % SECTION_SLOT_COUNT;
 }
 
+/* Of labels equally long. */
+static bool
+label_equal(const uint8_t *a, const uint8_t *b)
+{
+	if (memcmp(a, b, 1u + a[0]) == 0)
+		return true;
+	for (unsigned i = 1; i <= a[0]; i++) {
+		if (dname_octet_lower(a[i]) != dname_octet_lower(b[i]))
+			return false;
+	}
+	return true;
+}
+
 /* Does the name at `off` of the message equal `dname`, of which all but the first label is known to
  * stand at `above`? A slot may be stale after an RRset was taken back, so nothing is assumed of the
  * octets there: labels must lie within the message, pointers must lead backwards. */
@@ -75,11 +88,8 @@ message_name_equal(const struct section_writer *writer, size_t off, const uint8_
 			return false;
 		if (len == 0)
 			return true;
-		for (unsigned i = 1; i <= len; i++) {
-			if (message[off + i] != dname[i] &&
-			    dname_octet_lower(message[off + i]) != dname_octet_lower(dname[i]))
-				return false;
-		}
+		if (!label_equal(message + off, dname))
+			return false;
 		off += 1 + len;
 		dname += 1 + len;
 	}
@@ -132,34 +142,55 @@ put_pointer(struct section_writer *writer, size_t target)
 	return true;
 }
 
-/* The longest suffix of a name that stands in the message: returns how many labels are before it,
- * and where it stands; 0 if that is the root alone. */
-static unsigned
-known_suffix(const struct section_writer *writer, const uint8_t *dname, const struct labels *labels,
-	     size_t *known)
+/* How much of a name is in the message already. */
+struct known_suffix {
+	size_t off;          /* where it stands; 0: it is the root alone */
+	unsigned left_count; /* labels before it */
+	unsigned slot;       /* where the last of these goes */
+};
+
+/* What the name ends with is mostly known as a whole, as the QNAME. */
+static bool
+ends_with_qname(const struct section_writer *writer, const uint8_t *dname,
+		const struct labels *labels)
 {
-	unsigned left = labels->count;
-	*known = 0;
-	for (; left > 0; left--) {
-		unsigned slot = slot_find(writer, dname + labels->offs[left - 1], *known);
-		if (writer->slots[slot] == 0)
-			break;
-		*known = writer->slots[slot];
-	}
-	return left;
+	if (writer->qname_len == 0 || labels->count < writer->qname_label_count)
+		return false;
+	unsigned off = labels->offs[labels->count - writer->qname_label_count];
+	return off + writer->qname_len == labels->offs[labels->count] + 1u &&
+	       memcmp(dname + off, writer->message + HEADER_LEN, writer->qname_len) == 0;
 }
 
-/* Makes the first labels of a name, which stand at `off`, known, each with what is behind it, of
- * which the last one's stands at `above`. */
+static struct known_suffix
+known_suffix_find(const struct section_writer *writer, const uint8_t *dname,
+		  const struct labels *labels)
+{
+	struct known_suffix known = {.left_count = labels->count};
+	if (ends_with_qname(writer, dname, labels)) {
+		known.off = HEADER_LEN;
+		known.left_count -= writer->qname_label_count;
+	}
+	for (; known.left_count > 0; known.left_count--) {
+		known.slot =
+		    slot_find(writer, dname + labels->offs[known.left_count - 1], known.off);
+		if (writer->slots[known.slot] == 0)
+			break;
+		known.off = writer->slots[known.slot];
+	}
+	return known;
+}
+
+/* Makes the labels of a name, which stands at `off`, known as far as they are not. */
 static void
 labels_know(struct section_writer *writer, const uint8_t *dname, const struct labels *labels,
-	    unsigned count, size_t off, size_t above)
+	    size_t off, const struct known_suffix *known)
 {
-	while (count-- > 0) {
-		const uint8_t *label = dname + labels->offs[count];
-		size_t label_off = off + labels->offs[count];
-		slot_set(writer, slot_find(writer, label, above), label_off);
-		above = label_off;
+	unsigned slot = known->slot;
+	for (unsigned left = known->left_count; left > 0;) {
+		size_t label_off = off + labels->offs[--left];
+		slot_set(writer, slot, label_off);
+		if (left > 0)
+			slot = slot_find(writer, dname + labels->offs[left - 1], label_off);
 	}
 }
 
@@ -167,15 +198,14 @@ static bool
 put_name(struct section_writer *writer, const uint8_t *dname, bool is_compressed)
 {
 	struct labels labels;
-	size_t known;
 	size_t off = writer->len;
 	labels_set(&labels, dname);
-	unsigned new_count = known_suffix(writer, dname, &labels, &known);
-	bool has_pointer = is_compressed && known != 0;
-	size_t len = has_pointer ? labels.offs[new_count] : labels.offs[labels.count] + 1u;
-	if (!put_octets(writer, dname, len) || (has_pointer && !put_pointer(writer, known)))
+	struct known_suffix known = known_suffix_find(writer, dname, &labels);
+	bool has_pointer = is_compressed && known.off != 0;
+	size_t len = has_pointer ? labels.offs[known.left_count] : labels.offs[labels.count] + 1u;
+	if (!put_octets(writer, dname, len) || (has_pointer && !put_pointer(writer, known.off)))
 		return false;
-	labels_know(writer, dname, &labels, new_count, off, known);
+	labels_know(writer, dname, &labels, off, &known);
 	return true;
 }
 
@@ -191,7 +221,12 @@ section_init(struct section_writer *writer, uint8_t *message, size_t qname_len, 
 	const uint8_t *first = is_synthesized ? qname + 1 + qname[0] : qname;
 	struct labels labels;
 	labels_set(&labels, first);
-	labels_know(writer, first, &labels, labels.count, (size_t)(first - message), 0);
+	struct known_suffix known = known_suffix_find(writer, first, &labels);
+	labels_know(writer, first, &labels, (size_t)(first - message), &known);
+	if (!is_synthesized && labels.count > 0) {
+		writer->qname_len = (uint8_t)qname_len;
+		writer->qname_label_count = (uint8_t)labels.count;
+	}
 }
 
 static bool
@@ -203,8 +238,8 @@ put_rdata(struct section_writer *writer, const struct rrtype *rrtype, struct rr_
 	size_t left = rr.rdlen;
 	const uint8_t *at = rr.rdata;
 	for (const enum rdata_field *field = rrtype->fields; *field != RDATA_END; field++) {
-		size_t len = rdata_field_len(*field, at, left);
 		bool is_name = *field == RDATA_NAME_COMPRESSIBLE || *field == RDATA_NAME;
+		size_t len = is_name ? dname_len(at) : rdata_field_len(*field, at, left);
 		bool fits = is_name ? put_name(writer, at, *field == RDATA_NAME_COMPRESSIBLE)
 				    : put_octets(writer, at, len);
 		if (!fits)
@@ -299,9 +334,9 @@ size_t
 section_find(const struct section_writer *writer, const uint8_t *dname)
 {
 	struct labels labels;
-	size_t known;
 	labels_set(&labels, dname);
-	return known_suffix(writer, dname, &labels, &known) == 0 ? known : 0;
+	struct known_suffix known = known_suffix_find(writer, dname, &labels);
+	return known.left_count == 0 ? known.off : 0;
 }
 
 bool

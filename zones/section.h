@@ -29,6 +29,10 @@ struct section_writer {
 	size_t cap;
 	uint16_t counts[SECTION_COUNT];
 
+	/* of the QNAME, if it is a target for compression; else 0 */
+	uint8_t qname_len;
+	uint8_t qname_label_count;
+
 	/* offsets of names already in the message, by hash; 0: free */
 	uint16_t slots[SECTION_SLOT_COUNT];
 	unsigned slot_count;

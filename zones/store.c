@@ -98,7 +98,8 @@ store_append(struct store_writer *writer, size_t len, ref *out)
 	if (padded_len > writer->end - writer->at && !span_take(writer, padded_len))
 		return STATUS_LIMIT;
 	uint8_t *at = writer->store->base + writer->at;
-	memset(at + len, 0, padded_len - len);
+	if (padded_len > len)
+		memset(at + padded_len - REF_UNIT, 0, REF_UNIT);
 	*out = (ref)(writer->at / REF_UNIT);
 	writer->at += padded_len;
 	return STATUS_OK;

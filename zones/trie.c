@@ -210,14 +210,21 @@ walk_run(struct walk *walk, const struct zone_version *version, const struct spl
 
 /* The build */
 
-/* Children [first, first + count) agree on their first `off` symbols and belong below the cell at
+/* A symbol of a key, and where in the label it comes from. */
+struct key_place {
+	uint8_t off;
+	uint8_t octet_idx;
+	bool is_second;
+};
+
+/* Children [first, first + count) agree on the symbols before `place` and belong below the cell at
  * `cell_idx` of `cells`. */
 struct pending {
 	size_t first;
 	size_t count;
 	ref cells;
 	unsigned cell_idx;
-	unsigned off;
+	struct key_place place;
 };
 
 /* Runs that are still to be laid down: no more than there are children, and at most one level's
@@ -234,44 +241,59 @@ struct trie_builder {
 	size_t pending_count;
 };
 
-/* Symbol `off` of the key of a child's label, 0 past its end. */
-static unsigned
-child_symbol(const struct trie_builder *builder, size_t child, unsigned off)
+static const struct node *
+child_at(const struct trie_builder *builder, size_t child)
 {
-	const struct node *node = store_at(builder->writer->store, builder->children[child]);
-	const uint8_t *label = node_label(node);
-	unsigned at = 0;
-	for (unsigned i = 0; i < node->label_len; i++) {
-		if (at++ == off)
-			return octet_symbol[label[i]];
-		if (octet_symbol_second[label[i]] != 0 && at++ == off)
-			return octet_symbol_second[label[i]];
-	}
-	return 0;
+	return store_at(builder->writer->store, builder->children[child]);
 }
 
-/* The first symbol from `off` on that the first and the last of a sorted run differ in: no earlier
- * one tells any two of the run apart. */
+/* The symbol of a child's label, 0 past its end. */
 static unsigned
-branch_off(const struct trie_builder *builder, const struct pending *run)
+symbol_at(const struct node *child, struct key_place place)
 {
-	unsigned off = run->off;
-	while (child_symbol(builder, run->first, off) ==
-	       child_symbol(builder, run->first + run->count - 1, off))
-		off++;
-	return off;
+	if (place.octet_idx >= child->label_len)
+		return 0;
+	uint8_t octet = node_label(child)[place.octet_idx];
+	return place.is_second ? octet_symbol_second[octet] : octet_symbol[octet];
+}
+
+/* To the symbol behind. All children that have this one agree on the octet too, unless the next
+ * symbol tells them apart. */
+static struct key_place
+key_next(const struct node *child, struct key_place place)
+{
+	place.off++;
+	place.is_second =
+	    !place.is_second && octet_symbol_second[node_label(child)[place.octet_idx]] != 0;
+	if (!place.is_second)
+		place.octet_idx++;
+	return place;
+}
+
+/* The first place from `place` on that the first and the last of a sorted run differ in: no earlier
+ * one tells any two of the run apart. */
+static struct key_place
+branch_place(const struct trie_builder *builder, const struct pending *run)
+{
+	const struct node *first = child_at(builder, run->first);
+	const struct node *last = child_at(builder, run->first + run->count - 1);
+	struct key_place place = run->place;
+	while (symbol_at(first, place) == symbol_at(last, place))
+		place = key_next(first, place);
+	return place;
 }
 
 /* Children from `from` on that share its symbol: in strides that double, since runs are sorted and
  * many are long. */
 static size_t
-same_symbol_count(const struct trie_builder *builder, size_t from, size_t end, unsigned off)
+same_symbol_count(const struct trie_builder *builder, size_t from, size_t end,
+		  struct key_place place)
 {
-	unsigned symbol = child_symbol(builder, from, off);
+	unsigned symbol = symbol_at(child_at(builder, from), place);
 	size_t same = from; /* the last one known to share it */
 	for (size_t stride = 1; stride > 0;) {
-		bool is_same =
-		    stride < end - same && child_symbol(builder, same + stride, off) == symbol;
+		bool is_same = stride < end - same &&
+			       symbol_at(child_at(builder, same + stride), place) == symbol;
 		if (is_same)
 			same += stride;
 		stride = is_same ? stride * 2 : stride / 2;
@@ -295,15 +317,17 @@ branch_build(struct trie_builder *builder, const struct pending *run)
 	struct pending twigs[TRIE_SYMBOL_COUNT];
 	unsigned twig_count = 0;
 	uint64_t symbols = 0;
-	unsigned off = branch_off(builder, run);
+	struct key_place place = branch_place(builder, run);
 	size_t end = run->first + run->count;
 	for (size_t at = run->first; at < end; at += twigs[twig_count++].count) {
-		symbols |= UINT64_C(1) << child_symbol(builder, at, off);
+		const struct node *child = child_at(builder, at);
+		unsigned symbol = symbol_at(child, place);
+		symbols |= UINT64_C(1) << symbol;
 		twigs[twig_count] = (struct pending){
 		    .first = at,
-		    .count = same_symbol_count(builder, at, end, off),
+		    .count = same_symbol_count(builder, at, end, place),
 		    .cell_idx = twig_count,
-		    .off = off + 1,
+		    .place = symbol != 0 ? key_next(child, place) : place,
 		};
 	}
 
@@ -312,7 +336,8 @@ branch_build(struct trie_builder *builder, const struct pending *run)
 	    store_append(builder->writer, twig_count * sizeof(struct cell), &cells);
 	if (status != STATUS_OK)
 		return status;
-	cell_set(builder, run, WORD_BRANCH | (uint64_t)off << WORD_OFF_SHIFT | symbols, cells);
+	cell_set(builder, run, WORD_BRANCH | (uint64_t)place.off << WORD_OFF_SHIFT | symbols,
+		 cells);
 	while (twig_count > 0) {
 		twigs[--twig_count].cells = cells;
 		builder->pending[builder->pending_count++] = twigs[twig_count];
