@@ -4,57 +4,11 @@
 #include <strings.h>
 
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/zone_print.h"
 #include "zones/check_dnssec.h"
-#include "zones/dname.h"
-#include "zones/rdata.h"
 #include "zones/zone_read.h"
 
 static const uint8_t origin[] = "\7example\3com";
-
-struct text {
-	char *octets;
-	size_t len;
-	size_t cap;
-};
-
-/* Room for `len` more octets and a NUL. */
-static char *
-text_room(struct text *text, size_t len)
-{
-	if (text->cap - text->len <= len) {
-		text->cap = 2 * (text->len + len + 1);
-		text->octets = realloc(text->octets, text->cap);
-		EXPECT(text->octets != NULL);
-	}
-	return text->octets + text->len;
-}
-
-static void
-print_rr(struct text *text, const struct zone_rrset *set, struct zone_rdata rdata)
-{
-	char owner[DNAME_TEXT_MAX];
-	char rrtype[RRTYPE_TEXT_MAX];
-	dname_print(set->owner, owner);
-	rrtype_print(set->rrtype, rrtype);
-	char *head = text_room(text, sizeof(owner) + sizeof(rrtype) + 32);
-	text->len += (size_t)sprintf(head, "%s %u IN %s ", owner, set->ttl, rrtype);
-	size_t len = rdata_print(set->rrtype, rdata.octets, rdata.len, NULL, 0);
-	rdata_print(set->rrtype, rdata.octets, rdata.len, text_room(text, len + 1), len + 1);
-	text->len += len;
-	text->octets[text->len++] = '\n';
-}
-
-static struct text
-print_zone(const struct zone *zone)
-{
-	struct text text = {0};
-	for (size_t i = 0; i < zone->rrset_count; i++) {
-		const struct zone_rrset *set = &zone->rrsets[i];
-		for (uint32_t j = 0; j < set->rr_count; j++)
-			print_rr(&text, set, zone_rdata(zone, zone_rrs(zone, set) + j));
-	}
-	return text;
-}
 
 static struct zone *
 read_zone(const char *text, size_t len)
@@ -151,15 +105,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (zone == NULL)
 		return 0;
 	check_signed(zone);
-	struct text printed = print_zone(zone);
-	struct zone *again = read_zone(printed.octets, printed.len);
+	size_t len_printed;
+	size_t len_again;
+	char *printed = zone_print(zone, &len_printed);
+	struct zone *again = read_zone(printed, len_printed);
 	EXPECT(again != NULL && again->rr_count == zone->rr_count &&
 	       again->rrset_count == zone->rrset_count);
-	struct text printed_again = print_zone(again);
-	EXPECT(printed.len == printed_again.len &&
-	       memcmp(printed.octets, printed_again.octets, printed.len) == 0);
-	free(printed.octets);
-	free(printed_again.octets);
+	char *printed_again = zone_print(again, &len_again);
+	EXPECT(len_printed == len_again && memcmp(printed, printed_again, len_printed) == 0);
+	free(printed);
+	free(printed_again);
 	zone_free(zone);
 	zone_free(again);
 	return 0;
