@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "zones/check.h"
+#include "zones/denial.h"
 #include "zones/derive.h"
 #include "zones/dname.h"
 #include "zones/rdata.h"
@@ -10,7 +11,8 @@
 struct owner_edit {
 	struct derivation *derivation;
 	const uint8_t *dname;
-	struct edit_path path;
+	struct edit_path path;    /* where it stands */
+	bool may_have_nsec3;      /* it has the form of an owner of NSEC3 */
 	struct planned_run wipes; /* deletions of all that is there */
 	size_t entry_count;
 	bool is_changed;
@@ -150,7 +152,9 @@ owner_check(const struct owner_edit *owner)
 	bool has_dname = false;
 	bool has_ns = false;
 	bool has_soa = false;
+	bool has_nsec3 = false;
 	const struct node_entry *other = NULL;
+	const struct node_entry *data = NULL;
 	for (size_t i = 0; i < owner->entry_count; i++) {
 		const struct node_entry *entry = &derivation->entries[i];
 		const struct rrtype *row = rrtype_find(entry->rrtype);
@@ -164,9 +168,15 @@ owner_check(const struct owner_edit *owner)
 		has_dname |= entry->rrtype == RRTYPE_DNAME;
 		has_ns |= entry->rrtype == RRTYPE_NS;
 		has_soa |= entry->rrtype == RRTYPE_SOA;
+		has_nsec3 |= entry->rrtype == RRTYPE_NSEC3;
 		if (!check_is_allowed_beside_cname(entry->rrtype))
 			other = entry;
+		if (!check_is_allowed_beside_nsec3(entry->rrtype))
+			data = entry;
 	}
+	if (owner->may_have_nsec3 && has_nsec3 && data != NULL)
+		return derivation_refuse(derivation, owner->dname,
+					 "would have an NSEC3 beside other data");
 	bool is_apex = owner->path.depth == 0;
 	if (has_cname && other != NULL)
 		return derivation_refuse(derivation, owner->dname,
@@ -184,6 +194,92 @@ owner_check(const struct owner_edit *owner)
 	return STATUS_OK;
 }
 
+static void
+owner_find(struct owner_edit *owner)
+{
+	const struct edit *edit = &owner->derivation->edit;
+	owner->may_have_nsec3 = nsec3_is_owner(owner->dname, edit->image.origin_labels);
+	ref chain = owner->may_have_nsec3 ? denial_chain_next(&edit->version, REF_NONE) : REF_NONE;
+	for (; chain != REF_NONE; chain = denial_chain_next(&edit->version, chain)) {
+		uint8_t label[1 + DENIAL_CHAIN_LABEL_LEN];
+		denial_chain_label_copy(label, version_node(&edit->version, chain));
+		edit_path_find_nsec3(edit, owner->dname, label, &owner->path);
+		if (edit_path_exists(&owner->path))
+			return;
+	}
+	edit_path_find(edit, owner->dname, &owner->path);
+}
+
+/* The NSEC3 that it will have, if that decides where the owner stands; or NULL. */
+static const struct rrset *
+nsec3_of(const struct owner_edit *owner)
+{
+	const struct derivation *derivation = owner->derivation;
+	for (size_t i = 0; owner->may_have_nsec3 && i < owner->entry_count; i++) {
+		if (derivation->entries[i].rrtype == RRTYPE_NSEC3)
+			return entry_rrset(&derivation->edit.version, &derivation->entries[i]);
+	}
+	return NULL;
+}
+
+/* Where the owner will stand. */
+static void
+place_find(const struct owner_edit *owner, struct edit_path *place)
+{
+	const struct edit *edit = &owner->derivation->edit;
+	const struct rrset *nsec3 = nsec3_of(owner);
+	if (nsec3 == NULL) {
+		edit_path_find(edit, owner->dname, place);
+		return;
+	}
+	struct nsec3_parameters parameters;
+	uint8_t label[1 + DENIAL_CHAIN_LABEL_LEN];
+	nsec3_parameters_parse(rr_first(nsec3).rdata, &parameters);
+	denial_chain_label_set(label, &parameters);
+	edit_path_find_nsec3(edit, owner->dname, label, place);
+}
+
+/* The owner has or will have an NSEC3: takes it away from where it does not belong. */
+static enum status
+owner_move(struct owner_edit *owner)
+{
+	struct edit *edit = &owner->derivation->edit;
+	struct edit_path place;
+	enum status status = STATUS_OK;
+	place_find(owner, &place);
+	bool moves = place.is_nsec3 != owner->path.is_nsec3 ||
+		     !dname_equal(place.name.dname, owner->path.name.dname);
+	const struct node *node = edit_path_node(edit, &owner->path);
+	if (moves && node != NULL && node_has_rrsets(node)) {
+		status = edit_set_entries(edit, &owner->path, NULL, 0);
+		place_find(owner, &place);
+	}
+	owner->path = place;
+	for (size_t i = 0; place.is_nsec3 && i < owner->entry_count; i++)
+		owner->derivation->entries[i].flags = 0;
+	return status;
+}
+
+/* Gives the owner its RRsets, where it belongs with them. */
+static enum status
+owner_place(struct owner_edit *owner)
+{
+	enum status status = STATUS_OK;
+	if (owner->path.is_nsec3 || nsec3_of(owner) != NULL)
+		status = owner_move(owner);
+	if (status != STATUS_OK)
+		return status;
+	return edit_set_entries(&owner->derivation->edit, &owner->path, owner->derivation->entries,
+				owner->entry_count);
+}
+
+static unsigned
+node_flags(const struct owner_edit *owner)
+{
+	const struct node *node = edit_path_node(&owner->derivation->edit, &owner->path);
+	return node != NULL ? node->flags : 0;
+}
+
 /* The changes [first, end) are of one owner; those that delete all of it come first. */
 static enum status
 owner_apply(struct derivation *derivation, const struct planned *first, const struct planned *end)
@@ -194,24 +290,25 @@ owner_apply(struct derivation *derivation, const struct planned *first, const st
 	while (first < end && first->change->kind == CHANGE_DELETE_NAME)
 		first++;
 	owner.wipes.count = (size_t)(first - owner.wipes.changes);
-	edit_path_find(&derivation->edit, owner.dname, &owner.path);
+	owner_find(&owner);
 	enum status status = types_apply(&owner, first, end);
 	if (status != STATUS_OK || !owner.is_changed)
 		return status;
 	status = owner_check(&owner);
 	if (status != STATUS_OK)
 		return status;
-	const struct node *node = edit_path_node(&derivation->edit, &owner.path);
-	unsigned flags = node != NULL ? node->flags : 0;
-	status = edit_set_entries(&derivation->edit, &owner.path, derivation->entries,
-				  owner.entry_count);
+	unsigned flags = node_flags(&owner);
+	bool was_nsec3 = owner.path.is_nsec3;
+	status = owner_place(&owner);
 	if (status != STATUS_OK)
 		return status;
-	node = edit_path_node(&derivation->edit, &owner.path);
-	flags ^= node != NULL ? node->flags : 0;
+	derivation->merge.report->owner_count++;
+	/* Nothing else depends on the owners of NSEC3. */
+	if (was_nsec3 && owner.path.is_nsec3)
+		return STATUS_OK;
+	flags ^= node_flags(&owner);
 	derivation->owners[derivation->owner_count++] =
 	    (struct changed_owner){.dname = owner.dname, .is_flipped = (flags & hides) != 0};
-	derivation->merge.report->owner_count++;
 	return STATUS_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include "zones/check_dnssec.h"
 #include "zones/dname.h"
+#include "zones/dnssec.h"
 #include "zones/rdata.h"
 #include "zones/unreachable.h"
 #include "zones/zone_index.h"
@@ -411,6 +412,29 @@ check_below(const struct check *check, const struct zone_owner *owner,
 	}
 }
 
+bool
+check_is_allowed_beside_nsec3(uint16_t rrtype)
+{
+	return rrtype == RRTYPE_NSEC3 || rrtype == RRTYPE_RRSIG;
+}
+
+/* That a name and the hash of another are one happens to those who mean it (RFC 5155 7.2.8). */
+static void
+check_nsec3(const struct check *check, const struct zone_owner *owner)
+{
+	if (owner->dname[0] != NSEC3_LABEL_LEN || find_set(owner, RRTYPE_NSEC3) == NULL ||
+	    !nsec3_is_owner(owner->dname, dname_label_count(check->zone->origin)))
+		return;
+	for (size_t i = 0; i < owner->set_count; i++) {
+		const struct zone_rrset *set = &owner->sets[i];
+		if (check_is_allowed_beside_nsec3(set->rrtype))
+			continue;
+		finding_at(check, FINDING_NSEC3_AND_OTHER, first_rr(check, set), owner->dname,
+			   "has an NSEC3 beside other data");
+		return;
+	}
+}
+
 /* No message holds a tenth of that many, nor does Knot take more. */
 static void
 check_counts(const struct check *check, const struct zone_owner *owner)
@@ -462,6 +486,7 @@ check_owners(struct check *check)
 		check_counts(check, &owner);
 		check_cname(check, &owner);
 		check_dname(check, &owner);
+		check_nsec3(check, &owner);
 		if (above.dname != NULL && dname_is_within(owner.dname, above.dname)) {
 			check_below(check, &owner, &above);
 			continue;

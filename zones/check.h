@@ -23,6 +23,10 @@ NODISCARD enum status check_zone(const struct zone *zone, const struct check_con
 /* RFC 1034 3.6.2 and its exceptions: may this type stand beside a CNAME? */
 bool check_is_allowed_beside_cname(uint16_t rrtype);
 
+/* May it stand beside an NSEC3 whose owner is a hash? Such an owner is none of the zone's names
+ * (denial.h). */
+bool check_is_allowed_beside_nsec3(uint16_t rrtype);
+
 /* RFC 6672 2.4: nothing lies below a DNAME but proofs of that. */
 bool check_is_allowed_below_dname(uint16_t rrtype);
 

@@ -141,18 +141,39 @@ children_unite(struct compilation *c, bool *has_wildcard)
 	return STATUS_OK;
 }
 
+static void
+writers_of_parts(struct compilation *c, struct store_writer *writers[PARTS_MAX])
+{
+	for (unsigned i = 0; i < c->part_count; i++)
+		writers[i] = &c->parts[i].builder.writer;
+}
+
 /* The trie of the apex's children. */
 static enum status
 children_lay(struct compilation *c)
 {
 	struct store_writer *writers[PARTS_MAX];
-	for (unsigned i = 0; i < c->part_count; i++)
-		writers[i] = &c->parts[i].builder.writer;
+	writers_of_parts(c, writers);
 	if (c->children.count == 0)
 		return STATUS_OK;
 	struct node *apex = store_at(c->store, c->image->apex);
 	return trie_build_wide(c->jobs, writers, c->part_count, c->children.refs, c->children.count,
 			       &apex->children);
+}
+
+static enum status
+chains_lay(struct compilation *c)
+{
+	struct store_writer *writers[PARTS_MAX];
+	struct nsec3_nodes *all = &c->parts[0].builder.nsec3;
+	enum status status = STATUS_OK;
+	writers_of_parts(c, writers);
+	for (unsigned i = 1; i < c->part_count && status == STATUS_OK; i++)
+		status = nsec3_nodes_append(all, &c->parts[i].builder.nsec3);
+	if (status == STATUS_OK)
+		status = nsec3_lay(c->jobs, writers, c->part_count, all, &c->image->node_count,
+				   &c->image->nsec3);
+	return status;
 }
 
 static enum status
@@ -175,7 +196,9 @@ nodes_lay(struct compilation *c)
 	/* What follows looks at the version alone. */
 	zone_free(c->consumed);
 	c->consumed = NULL;
-	return status == STATUS_OK ? children_lay(c) : status;
+	if (status == STATUS_OK)
+		status = children_lay(c);
+	return status == STATUS_OK ? chains_lay(c) : status;
 }
 
 /* Header */

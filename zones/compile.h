@@ -9,6 +9,7 @@
 #ifndef GLUED_ZONES_COMPILE_H
 #define GLUED_ZONES_COMPILE_H
 
+#include "zones/denial.h"
 #include "zones/dname.h"
 #include "zones/intern.h"
 #include "zones/template.h"
@@ -94,6 +95,27 @@ void referral_prefetch(const struct referrals *referrals, uint32_t hash);
 void referral_prefetch_rrset(const struct referrals *referrals, const struct store *store,
 			     uint32_t hash);
 
+/* The nodes of NSEC3 owners, growing. */
+struct nsec3_nodes {
+	struct nsec3_node {
+		uint8_t chain_label[1 + DENIAL_CHAIN_LABEL_LEN];
+		ref node;
+		uint32_t seq;
+	} * nodes;
+	size_t count;
+	size_t cap;
+};
+NODISCARD enum status nsec3_nodes_add(struct nsec3_nodes *list,
+				      const struct nsec3_parameters *parameters, ref node);
+NODISCARD enum status nsec3_nodes_append(struct nsec3_nodes *list, const struct nsec3_nodes *more);
+void nsec3_nodes_fini(struct nsec3_nodes *list);
+
+/* Lays down the chains of these nodes, which come in canonical order and leave it, and the node
+ * above them: REF_NONE if there are none. */
+NODISCARD enum status nsec3_lay(struct jobs *jobs, struct store_writer *const *writers,
+				unsigned writer_count, struct nsec3_nodes *list,
+				uint32_t *node_count, ref *out);
+
 /* A name whose descendants are still arriving. Owners come in canonical order, so the open ones are
  * a path. */
 struct open_node {
@@ -125,6 +147,7 @@ struct nodes_builder {
 	struct ref_list closed; /* in the end the children of the apex that were met, in order */
 	struct ref_list left;   /* of these: below them are templates to be made */
 	bool has_wildcard;      /* is "*" one of them? */
+	struct nsec3_nodes nsec3;
 	uint32_t node_count;
 
 	/* the state */

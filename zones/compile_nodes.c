@@ -47,6 +47,7 @@ nodes_builder_fini(struct nodes_builder *builder)
 	template_maker_free(builder->maker);
 	free(builder->closed.refs);
 	free(builder->left.refs);
+	nsec3_nodes_fini(&builder->nsec3);
 	free(builder->rrset_octets);
 }
 
@@ -129,13 +130,28 @@ rrset_lay_once(struct nodes_builder *builder, const struct zone_rrset *from, ref
 	return intern_put(&builder->rrsets, builder->rrset_octets, len, out);
 }
 
-/* Equal ones once, but for the addresses of a large zone (version.h). */
+/* Is there no use in looking for its equal (version.h)? */
+static bool
+is_laid_alone(const struct nodes_builder *builder, uint16_t rrtype)
+{
+	switch (rrtype) {
+	case RRTYPE_A:
+	case RRTYPE_AAAA:
+		return !builder->shares_addresses;
+	case RRTYPE_RRSIG:
+	case RRTYPE_NSEC:
+	case RRTYPE_NSEC3:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static enum status
 rrset_lay(struct nodes_builder *builder, const struct zone_rrset *from, ref *out)
 {
-	bool is_address = from->rrtype == RRTYPE_A || from->rrtype == RRTYPE_AAAA;
-	return is_address && !builder->shares_addresses ? rrset_lay_alone(builder, from, out)
-							: rrset_lay_once(builder, from, out);
+	return is_laid_alone(builder, from->rrtype) ? rrset_lay_alone(builder, from, out)
+						    : rrset_lay_once(builder, from, out);
 }
 
 /* Referrals */
@@ -410,6 +426,42 @@ owner_rrset_count(const struct zone *zone, size_t first)
 	return end - first;
 }
 
+/* The NSEC3 of the owner whose RRsets begin at `first`, if it hangs among those of its chain
+ * (denial.h). */
+static const struct zone_rrset *
+find_nsec3(const struct nodes_builder *builder, size_t first, size_t count)
+{
+	const struct zone_rrset *sets = &builder->zone->rrsets[first];
+	const struct zone_rrset *found = NULL;
+	if (sets->owner[0] != NSEC3_LABEL_LEN)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (sets[i].rrtype == RRTYPE_NSEC3)
+			found = &sets[i];
+	}
+	return found != NULL && nsec3_is_owner(sets->owner, builder->origin_labels) ? found : NULL;
+}
+
+static enum status
+nsec3_node_lay(struct nodes_builder *builder, const struct zone_rrset *nsec3, size_t first,
+	       size_t count)
+{
+	struct open_node owner = {.owner = nsec3->owner,
+				  .first_rrset_idx = first,
+				  .rrset_count = count,
+				  .host_idx = SIZE_MAX};
+	struct nsec3_parameters parameters;
+	ref node;
+	nsec3_parameters_parse(zone_rdata(builder->zone, zone_rrs(builder->zone, nsec3)).octets,
+			       &parameters);
+	/* The branch before it is over. */
+	builder->branch_rrset_idx = first;
+	enum status status = path_pop_to(builder, 1);
+	if (status == STATUS_OK)
+		status = node_lay(builder, &owner, REF_NONE, &node);
+	return status == STATUS_OK ? nsec3_nodes_add(&builder->nsec3, &parameters, node) : status;
+}
+
 /* The branches before `rrset_idx` are laid down. */
 static void
 forget_until(struct nodes_builder *builder, size_t rrset_idx)
@@ -437,7 +489,9 @@ nodes_build(struct nodes_builder *builder, size_t first, size_t end)
 	for (size_t i = first, count; i < end; i += count) {
 		look_ahead(builder, i, end);
 		count = owner_rrset_count(builder->zone, i);
-		enum status status = owner_open(builder, i, count);
+		const struct zone_rrset *nsec3 = find_nsec3(builder, i, count);
+		enum status status = nsec3 != NULL ? nsec3_node_lay(builder, nsec3, i, count)
+						   : owner_open(builder, i, count);
 		if (status != STATUS_OK)
 			return status;
 		if (builder->branch_rrset_idx >= builder->forgotten_idx + FORGET_COUNT)

@@ -89,6 +89,15 @@ bool denial_nsec_wildcard(const struct walk *walk, struct denial_record *out);
 bool denial_nsec3(const struct zone_version *version, const uint8_t hash[NSEC3_HASH_LEN],
 		  struct denial_record *out);
 
+/* All chains, on the pool */
+
+/* The chains one after the other, from REF_NONE to REF_NONE. */
+ref denial_chain_next(const struct zone_version *version, ref chain);
+
+/* The nodes of NSEC3 owners, in canonical order; *out is the caller's to free. */
+NODISCARD enum status denial_nsec3_nodes(const struct zone_version *version, ref **out,
+					 size_t *count);
+
 /* Making it, on the pool */
 
 /* The label of a chain's node stands for its parameters: a checksum, in lower case as all labels
@@ -96,6 +105,13 @@ bool denial_nsec3(const struct zone_version *version, const uint8_t hash[NSEC3_H
 enum { DENIAL_CHAIN_LABEL_LEN = 8 };
 void denial_chain_label_set(uint8_t label[1 + DENIAL_CHAIN_LABEL_LEN],
 			    const struct nsec3_parameters *parameters);
+
+static inline void
+denial_chain_label_copy(uint8_t label[1 + DENIAL_CHAIN_LABEL_LEN], const struct node *chain)
+{
+	label[0] = DENIAL_CHAIN_LABEL_LEN;
+	memcpy(label + 1, node_label(chain), DENIAL_CHAIN_LABEL_LEN);
+}
 
 /* Lays down how a version denies whose nodes are laid down; REF_NONE if it is not signed. `before`,
  * REF_NONE or what the version has that it is derived from, is returned if it is still right. */

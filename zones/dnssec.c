@@ -136,6 +136,13 @@ nsec3_owner_hash(const uint8_t *owner, uint8_t hash[NSEC3_HASH_LEN])
 	return all < 32;
 }
 
+bool
+nsec3_is_owner(const uint8_t *dname, unsigned origin_labels)
+{
+	uint8_t hash[NSEC3_HASH_LEN];
+	return nsec3_owner_hash(dname, hash) && dname_label_count(dname) == origin_labels + 1;
+}
+
 void
 nsec3_label_set(uint8_t label[1 + NSEC3_LABEL_LEN], const uint8_t hash[NSEC3_HASH_LEN])
 {

@@ -134,6 +134,10 @@ void nsec3_parse(const uint8_t *rdata, size_t rdlen, struct nsec3 *out);
 /* The hash that the first label of an NSEC3's owner says; false if it says none. */
 bool nsec3_owner_hash(const uint8_t *owner, uint8_t hash[NSEC3_HASH_LEN]);
 
+/* Is it a name that an NSEC3 record can have as its owner in a zone whose apex has so many labels?
+ */
+bool nsec3_is_owner(const uint8_t *dname, unsigned origin_labels);
+
 /* The first label of the NSEC3's owner for a hash, length octet first, lower case. */
 void nsec3_label_set(uint8_t label[1 + NSEC3_LABEL_LEN], const uint8_t hash[NSEC3_HASH_LEN]);
 

@@ -44,20 +44,48 @@ is_wildcard_label(const uint8_t *label)
 	return label[0] == 1 && label[1] == '*';
 }
 
-void
-edit_path_find(const struct edit *edit, const uint8_t *dname, struct edit_path *path)
+/* Where the version says that the path begins. */
+static ref *
+path_root(struct edit *edit, const struct edit_path *path)
 {
-	split_name_set(&path->name, dname);
-	path->depth = (unsigned)path->name.label_count - edit->image.origin_labels;
-	path->refs[0] = edit->image.apex;
-	for (path->len = 1; path->len <= path->depth; path->len++) {
+	return path->is_nsec3 ? &edit->image.nsec3 : &edit->image.apex;
+}
+
+static void
+path_follow(const struct edit *edit, ref root, struct edit_path *path)
+{
+	path->refs[0] = root;
+	path->len = root != REF_NONE;
+	while (path->len > 0 && path->len <= path->depth) {
 		ref children = node_at(edit, path->refs[path->len - 1])->children;
 		ref child =
 		    trie_find(edit->space.writer.store, children, path_label(path, path->len));
 		if (child == REF_NONE)
 			return;
-		path->refs[path->len] = child;
+		path->refs[path->len++] = child;
 	}
+}
+
+void
+edit_path_find(const struct edit *edit, const uint8_t *dname, struct edit_path *path)
+{
+	split_name_set(&path->name, dname);
+	path->is_nsec3 = false;
+	path->depth = (unsigned)path->name.label_count - edit->image.origin_labels;
+	path_follow(edit, edit->image.apex, path);
+}
+
+void
+edit_path_find_nsec3(const struct edit *edit, const uint8_t *label, const uint8_t *chain_label,
+		     struct edit_path *path)
+{
+	uint8_t dname[DNAME_LEN_MAX] = {0};
+	memcpy(dname, label, 1u + label[0]);
+	memcpy(dname + 1 + label[0], chain_label, 1u + chain_label[0]);
+	split_name_set(&path->name, dname);
+	path->is_nsec3 = true;
+	path->depth = path->name.label_count;
+	path_follow(edit, edit->image.nsec3, path);
 }
 
 const struct node *
@@ -93,7 +121,7 @@ link_up(struct edit *edit, struct edit_path *path, unsigned depth)
 			parent->flags |= NODE_HAS_WILDCARD;
 	}
 	if (depth == 0)
-		edit->image.apex = path->refs[0];
+		*path_root(edit, path) = path->refs[0];
 	return STATUS_OK;
 }
 
@@ -180,6 +208,16 @@ unlink_last(struct edit *edit, struct edit_path *path)
 	return status;
 }
 
+/* The last chain is gone. */
+static void
+unlink_root(struct edit *edit, struct edit_path *path)
+{
+	edit_drop(&edit->space, sizeof(struct node));
+	edit->image.node_count--;
+	edit->image.nsec3 = REF_NONE;
+	path->len = 0;
+}
+
 /* RFC 4592 2.2.2: a name exists as long as something is at or below it. */
 static enum status
 prune(struct edit *edit, struct edit_path *path)
@@ -191,6 +229,8 @@ prune(struct edit *edit, struct edit_path *path)
 			break;
 		status = unlink_last(edit, path);
 	}
+	if (path->is_nsec3 && path->len == 1 && node_at(edit, path->refs[0])->children == REF_NONE)
+		unlink_root(edit, path);
 	return status;
 }
 

@@ -23,10 +23,12 @@ struct edit {
 	struct template_maker *maker;
 };
 
-/* The nodes from the apex down to a name, as far as there are any. */
+/* The nodes from the apex down to a name, as far as there are any. The way to an owner of NSEC3
+ * (denial.h) leads from the node above the chains, by the label of a chain, to the owner's. */
 struct edit_path {
-	struct split_name name;
-	unsigned depth; /* of the name: labels below the apex */
+	struct split_name name; /* to an owner of NSEC3: its label and the chain's */
+	bool is_nsec3;
+	unsigned depth; /* of the name: labels below where the path begins */
 	unsigned len;   /* how many of refs there are: depth + 1 if the name exists */
 	ref refs[LABELS_MAX + 1];
 };
@@ -38,6 +40,10 @@ void edit_fini(struct edit *edit);
 
 /* The way to a name in the zone, of any case. */
 void edit_path_find(const struct edit *edit, const uint8_t *dname, struct edit_path *path);
+
+/* The way to an owner of NSEC3, from the labels of both. */
+void edit_path_find_nsec3(const struct edit *edit, const uint8_t *label, const uint8_t *chain_label,
+			  struct edit_path *path);
 
 static inline bool
 edit_path_exists(const struct edit_path *path)

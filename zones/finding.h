@@ -47,6 +47,7 @@ enum finding_severity { FINDING_ERROR, FINDING_WARNING };
 	X(DUPLICATE, WARNING, "record given twice") \
 	X(DNAME_AND_NS, ERROR, "DNAME beside NS below the apex (RFC 6672 2.3)") \
 	X(DNAME_AND_BELOW, ERROR, "data below a DNAME") \
+	X(NSEC3_AND_OTHER, ERROR, "NSEC3 beside other data, its owner being a hash") \
 	X(GLUE_MISSING, WARNING, "delegation needs glue and has none (Q160459)") \
 	X(TARGET_MISSING, WARNING, "in-zone name server or mail target without address") \
 	X(TARGET_ALIAS, WARNING, "name server or mail target is an alias (RFC 2181 10.3)") \

@@ -135,14 +135,28 @@ survey_cells(struct survey *survey, ref at, uint32_t count)
 }
 
 static enum status
-survey_names(struct survey *survey)
+survey_tree(struct survey *survey, ref root)
 {
-	enum status status = push(survey, version_image(survey->version)->apex, 0);
+	enum status status = root != REF_NONE ? push(survey, root, 0) : STATUS_OK;
 	while (status == STATUS_OK && survey->stack_len > 0) {
 		struct pending next = survey->stack[--survey->stack_len];
 		status = next.cell_count == 0 ? survey_node(survey, next.at)
 					      : survey_cells(survey, next.at, next.cell_count);
 	}
+	return status;
+}
+
+/* All names; the nodes above those of NSEC3 are none, and no empty non-terminals. */
+static enum status
+survey_names(struct survey *survey)
+{
+	const struct zone_image *image = version_image(survey->version);
+	struct usage *usage = survey->usage;
+	enum status status = survey_tree(survey, image->apex);
+	uint64_t ent_count = usage->ent_count;
+	if (status == STATUS_OK)
+		status = survey_tree(survey, image->nsec3);
+	usage->ent_count = ent_count;
 	return status;
 }
 

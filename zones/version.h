@@ -18,9 +18,9 @@
  *   hosts       struct host each: the addresses of a name that RRsets elsewhere in the zone
  *               point at, and the table that numbers them (host.h)
  *
- * Equal templates are stored once, and so are equal RRsets, but for the addresses of large zones:
- * they seldom repeat and are no longer than what would find them again. In a small zone all names
- * are often one machine.
+ * Equal templates are stored once, and so are equal RRsets, but for signatures and denials, which
+ * never repeat, and the addresses of large zones: they seldom repeat and are no longer than what
+ * would find them again. In a small zone all names are often one machine.
  */
 #ifndef GLUED_ZONES_VERSION_H
 #define GLUED_ZONES_VERSION_H

@@ -10,7 +10,9 @@
 
 #include "tests/unit/change_tools.h"
 #include "tests/unit/oracle_zone.h"
+#include "tests/unit/signing.h"
 #include "zones/compact.h"
+#include "zones/denial.h"
 #include "zones/dname.h"
 #include "zones/host.h"
 #include "zones/rdata.h"
@@ -26,9 +28,10 @@ enum {
 };
 
 static const uint16_t qtypes[] = {
-    RRTYPE_A,   RRTYPE_NS,  RRTYPE_CNAME, RRTYPE_SOA,   RRTYPE_PTR, RRTYPE_MX,
-    RRTYPE_TXT, RRTYPE_SRV, RRTYPE_AAAA,  RRTYPE_DS,    RRTYPE_ANY, RRTYPE_DNAME,
-    65280,      21,         RRTYPE_SVCB,  RRTYPE_HTTPS, 107,        35,
+    RRTYPE_A,     RRTYPE_NS,   RRTYPE_CNAME, RRTYPE_SOA,        RRTYPE_PTR, RRTYPE_MX,
+    RRTYPE_TXT,   RRTYPE_SRV,  RRTYPE_AAAA,  RRTYPE_DS,         RRTYPE_ANY, RRTYPE_DNAME,
+    65280,        21,          RRTYPE_SVCB,  RRTYPE_HTTPS,      107,        35,
+    RRTYPE_RRSIG, RRTYPE_NSEC, RRTYPE_NSEC3, RRTYPE_NSEC3PARAM,
 };
 
 static const struct variant {
@@ -57,6 +60,7 @@ struct trial {
 	unsigned seed;
 	struct random random;
 	struct oracle_zone zone;
+	bool is_signed;
 	struct model now;
 	struct model next;
 	struct zone *donor; /* records to be added */
@@ -273,6 +277,32 @@ changes_make(struct trial *trial)
 	}
 }
 
+/* The same zone signed, if those of the trial are: one way or another. */
+static struct zone *
+sign(struct trial *trial, struct zone *zone)
+{
+	struct random *random = &trial->random;
+	struct signing_style style = {.has_nsec3 = random_below(random, 4) != 0,
+				      .is_opt_out = random_below(random, 2) == 0,
+				      .iterations = (uint16_t)random_below(random, 2),
+				      .salt_len = (uint8_t)random_below(random, 2)};
+	struct signing signing;
+	char *text = NULL;
+	size_t len = 0;
+	if (!trial->is_signed)
+		return zone;
+	FILE *out = open_memstream(&text, &len);
+	signing_init(&signing, zone, &style);
+	signing_print(&signing, out);
+	signing_fini(&signing);
+	fclose(out);
+	zone_free(zone);
+	zone = zone_of_text(trial->zone.origin, text, len);
+	assert_non_null(zone);
+	free(text);
+	return zone;
+}
+
 static void
 donor_make(struct trial *trial)
 {
@@ -284,6 +314,7 @@ donor_make(struct trial *trial)
 	fclose(out);
 	trial->donor = zone_of_text(trial->zone.origin, text, len);
 	assert_non_null(trial->donor);
+	trial->donor = sign(trial, trial->donor);
 	free(text);
 }
 
@@ -335,6 +366,63 @@ check_nodes(const struct zone_version *derived, const struct zone_version *compi
 	assert_false(visit_next(&a));
 	visit_fini(&a);
 	visit_fini(&b);
+}
+
+/* The owners of NSEC3, whose chains say where they are found. */
+static void
+check_chains(const struct zone_version *derived, const struct zone_version *compiled)
+{
+	ref *nodes[2];
+	size_t counts[2];
+	assert_int_equal(denial_nsec3_nodes(derived, &nodes[0], &counts[0]), STATUS_OK);
+	assert_int_equal(denial_nsec3_nodes(compiled, &nodes[1], &counts[1]), STATUS_OK);
+	assert_int_equal(counts[0], counts[1]);
+	for (size_t i = 0; i < counts[0]; i++) {
+		const struct node *a = version_node(derived, nodes[0][i]);
+		const struct node *b = version_node(compiled, nodes[1][i]);
+		assert_int_equal(a->children, REF_NONE);
+		assert_int_equal(node_len(a), node_len(b));
+		assert_memory_equal(node_label(a), node_label(b), a->label_len);
+		for (unsigned k = 0; k < a->entry_count; k++) {
+			assert_int_equal(a->entries[k].flags, 0);
+			check_entry(derived, &a->entries[k], compiled, &b->entries[k], false);
+		}
+	}
+	free(nodes[0]);
+	free(nodes[1]);
+}
+
+static void
+check_denials(const struct zone_version *derived, const struct zone_version *compiled)
+{
+	const struct denial *a = denial_of(derived);
+	const struct denial *b = denial_of(compiled);
+	assert_int_equal(a == NULL, b == NULL);
+	if (a == NULL)
+		return;
+	struct denial same = *a;
+	same.chain = b->chain;
+	assert_int_equal(denial_len(a), denial_len(b));
+	assert_memory_equal(&same, b, sizeof(same));
+	assert_memory_equal(a->salt, b->salt, a->salt_len);
+	assert_int_equal(a->chain == REF_NONE, b->chain == REF_NONE);
+	if (a->chain == REF_NONE)
+		return;
+	/* Each hash in the chain finds the same. */
+	const struct node *chain = version_node(compiled, b->chain);
+	struct visit visit;
+	visit_start(&visit, compiled, b->chain, version_origin(compiled), false);
+	while (visit_next(&visit)) {
+		uint8_t hash[NSEC3_HASH_LEN];
+		struct denial_record record;
+		if (visit.node == chain)
+			continue;
+		assert_true(nsec3_owner_hash(visit.owner, hash));
+		assert_true(denial_nsec3(derived, hash, &record));
+		assert_true(record.is_match);
+		assert_true(dname_equal(record.owner, visit.owner));
+	}
+	visit_fini(&visit);
 }
 
 static void
@@ -542,6 +630,8 @@ step(struct trial *trial, struct zone_version **version)
 	struct zone_version *compiled = version_of_zone(zone);
 	check_images(derived, compiled);
 	check_nodes(derived, compiled);
+	check_chains(derived, compiled);
+	check_denials(derived, compiled);
 	check_answers(trial, derived, compiled);
 	if (random_below(&trial->random, 4) == 0)
 		check_compacted(derived, compiled);
@@ -561,6 +651,7 @@ run_trial(struct trial *trial, unsigned seed)
 	char *text = NULL;
 	size_t len = 0;
 	trial->seed = seed;
+	trial->is_signed = seed % 3 == 0;
 	trial->random = random_new(seed);
 	FILE *out = open_memstream(&text, &len);
 	name_read(origins[seed % ARRAY_LEN(origins)], origin);
@@ -570,6 +661,7 @@ run_trial(struct trial *trial, unsigned seed)
 	struct zone *zone = zone_of_text(origin, text, len);
 	free(text);
 	assert_non_null(zone);
+	zone = sign(trial, zone);
 	model_set(trial, &trial->now, zone);
 	struct zone_version *version = version_of_zone(zone);
 	zone_free(zone);

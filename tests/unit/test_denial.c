@@ -3,10 +3,13 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "tests/unit/change_tools.h"
+#include "tests/unit/oracle_zone.h"
+#include "tests/unit/signing.h"
 #include "zones/dname.h"
 
 static struct zone_version *
@@ -82,11 +85,267 @@ test_nsec(void **state)
 	zone_version_free(version);
 }
 
+/* -- random zones against all names one after the other ---------------------------------------- */
+
+enum { TRIAL_COUNT = 400, RANDOM_NAMES = 50 };
+
+struct trial {
+	unsigned seed;
+	struct random random;
+	struct oracle_zone names;
+	struct zone *unsigned_zone;
+	struct signing signing;
+	struct zone_version *version;
+};
+
+static struct zone *
+random_zone(struct trial *trial, const uint8_t *origin)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	oracle_zone_make(&trial->names, &trial->random, origin,
+			 2 + random_below(&trial->random, 60), out);
+	fclose(out);
+	struct zone *zone = zone_of_text(origin, text, len);
+	assert_non_null(zone);
+	free(text);
+	return zone;
+}
+
+static void
+trial_init(struct trial *trial, unsigned seed)
+{
+	static const char *const origins[] = {"example.com.", ".", "a.a.", "com."};
+	struct signing_style style = {.has_nsec3 = seed % 3 != 0,
+				      .is_opt_out = seed % 3 == 2,
+				      .iterations = (uint16_t)(seed % 5),
+				      .salt_len = (uint8_t)(seed % 7),
+				      .salt = "salted"};
+	uint8_t origin[DNAME_LEN_MAX];
+	char *text = NULL;
+	size_t len = 0;
+	name_read(origins[seed % ARRAY_LEN(origins)], origin);
+	trial->seed = seed;
+	trial->random = random_new(seed);
+	trial->unsigned_zone = random_zone(trial, origin);
+	signing_init(&trial->signing, trial->unsigned_zone, &style);
+	FILE *out = open_memstream(&text, &len);
+	signing_print(&trial->signing, out);
+	fclose(out);
+	struct zone *zone = zone_of_text(origin, text, len);
+	assert_non_null(zone);
+	trial->version = version_of_zone(zone);
+	zone_free(zone);
+	free(text);
+}
+
+static void
+trial_fini(struct trial *trial)
+{
+	zone_version_free(trial->version);
+	signing_fini(&trial->signing);
+	zone_free(trial->unsigned_zone);
+}
+
+static void
+fail_name(const struct trial *trial, const uint8_t *dname, const char *what)
+{
+	char name[DNAME_TEXT_MAX];
+	dname_print(dname, name);
+	fail_msg("seed %u, %s: %s", trial->seed, name, what);
+}
+
+static void
+check_record(const struct trial *trial, const uint8_t *dname, const struct denial_record *record,
+	     const struct signing_name *expected, bool is_match)
+{
+	bool has_nsec3 = trial->signing.style.has_nsec3;
+	uint8_t owner[DNAME_LEN_MAX];
+	if (has_nsec3)
+		signing_owner(&trial->signing, expected->hash, owner);
+	else
+		dname_lower(expected->dname, owner);
+	if (dname_len(record->owner) != dname_len(owner) ||
+	    memcmp(record->owner, owner, dname_len(owner)) != 0)
+		fail_name(trial, dname, "another owner");
+	if (record->is_match != is_match)
+		fail_name(trial, dname, "matches or not");
+	assert_int_equal(record->rrset->rrtype, has_nsec3 ? RRTYPE_NSEC3 : RRTYPE_NSEC);
+	assert_ptr_equal(
+	    record->rrset,
+	    entry_rrset(trial->version, node_find(record->node, record->rrset->rrtype)));
+	assert_non_null(node_find(record->node, RRTYPE_RRSIG));
+}
+
+static void
+check_nsec3(const struct trial *trial, const uint8_t *dname)
+{
+	const struct signing *signing = &trial->signing;
+	uint8_t hash[NSEC3_HASH_LEN];
+	struct denial_record record;
+	const struct signing_name *expected = NULL;
+	signing_hash(signing, dname, hash);
+	const struct signing_name *last = NULL;
+	for (size_t i = 0; i < signing->name_count; i++) {
+		const struct signing_name *name = &signing->names[i];
+		if (name->is_denied)
+			last = name;
+		if (name->is_denied && memcmp(name->hash, hash, NSEC3_HASH_LEN) <= 0)
+			expected = name;
+	}
+	/* Before the first is the last. */
+	expected = expected != NULL ? expected : last;
+	assert_non_null(expected);
+	if (!denial_nsec3(trial->version, hash, &record))
+		fail_name(trial, dname, "no NSEC3");
+	check_record(trial, dname, &record, expected,
+		     memcmp(expected->hash, hash, NSEC3_HASH_LEN) == 0);
+}
+
+static const struct signing_name *
+last_name(const struct signing *signing, const uint8_t *dname)
+{
+	const struct signing_name *last = NULL;
+	for (size_t i = 0; i < signing->name_count; i++) {
+		if (dname_compare(signing->names[i].dname, dname) <= 0)
+			last = &signing->names[i];
+	}
+	return last;
+}
+
+static void
+check_nsec(const struct trial *trial, const uint8_t *dname)
+{
+	struct split_name name;
+	struct walk walk;
+	struct denial_record record;
+	split_name_set(&name, dname);
+	enum walk_end end = walk_run(&walk, trial->version, &name, true);
+	const struct signing_name *expected = last_name(&trial->signing, dname);
+	if (!denial_nsec(&walk, &record))
+		fail_name(trial, dname, "no NSEC");
+	check_record(trial, dname, &record, expected, dname_equal(dname, expected->dname));
+
+	uint8_t wildcard[DNAME_LEN_MAX];
+	if ((end != WALK_ABSENT && end != WALK_WILDCARD) ||
+	    !oracle_prepend("\1*", name.dname + name.label_offs[walk.labels_left], wildcard))
+		return;
+	expected = last_name(&trial->signing, wildcard);
+	if (!denial_nsec_wildcard(&walk, &record))
+		fail_name(trial, dname, "no NSEC for the wildcard");
+	check_record(trial, wildcard, &record, expected, dname_equal(wildcard, expected->dname));
+}
+
+static void
+check_name(const struct trial *trial, const uint8_t *dname)
+{
+	if (trial->signing.style.has_nsec3)
+		check_nsec3(trial, dname);
+	else
+		check_nsec(trial, dname);
+}
+
+/* The names next to one in canonical order, or nearly so. */
+static void
+check_neighbours(const struct trial *trial, const uint8_t *dname)
+{
+	uint8_t near[DNAME_LEN_MAX];
+	check_name(trial, dname);
+	if (oracle_prepend("\1\0", dname, near))
+		check_name(trial, near);
+	if (oracle_prepend("\1*", dname, near))
+		check_name(trial, near);
+	if (oracle_prepend("\1\xff", dname, near))
+		check_name(trial, near);
+	size_t len = dname_len(dname);
+	if (dname_equal(dname, trial->unsigned_zone->origin) || len == DNAME_LEN_MAX)
+		return;
+	memcpy(near, dname, len);
+	for (int step = -1; step <= 1; step += 2) {
+		near[dname[0]] = (uint8_t)(dname[dname[0]] + step);
+		check_name(trial, near);
+	}
+	if (dname[0] == LABEL_LEN_MAX)
+		return;
+	near[0] = (uint8_t)(dname[0] + 1);
+	memcpy(near + 1, dname + 1, dname[0]);
+	near[near[0]] = 0;
+	memcpy(near + 1 + near[0], dname + 1 + dname[0], len - 1u - dname[0]);
+	check_name(trial, near);
+}
+
+static void
+check_denial(const struct trial *trial)
+{
+	const struct denial *denial = denial_of(trial->version);
+	const struct signing *signing = &trial->signing;
+	uint8_t hash[NSEC3_HASH_LEN];
+	uint8_t wildcard[DNAME_LEN_MAX];
+	assert_non_null(denial);
+	assert_int_equal(denial->kind, signing->style.has_nsec3 ? DENIES_BY_NSEC3 : DENIES_BY_NSEC);
+	if (!signing->style.has_nsec3)
+		return;
+	assert_int_equal(denial->iterations, signing->style.iterations);
+	assert_int_equal(denial->salt_len, signing->style.salt_len);
+	assert_memory_equal(denial->salt, signing->style.salt, denial->salt_len);
+	signing_hash(signing, trial->unsigned_zone->origin, hash);
+	assert_memory_equal(denial->apex_hash, hash, sizeof(hash));
+	assert_true(oracle_prepend("\1*", trial->unsigned_zone->origin, wildcard));
+	signing_hash(signing, wildcard, hash);
+	assert_memory_equal(denial->wildcard_hash, hash, sizeof(hash));
+}
+
+/* No question finds the owners of NSEC3 (RFC 5155 7.2.8). */
+static void
+check_hidden(const struct trial *trial)
+{
+	const struct signing *signing = &trial->signing;
+	for (size_t i = 0; signing->style.has_nsec3 && i < signing->name_count; i++) {
+		uint8_t owner[DNAME_LEN_MAX];
+		struct split_name name;
+		struct walk walk;
+		signing_owner(signing, signing->names[i].hash, owner);
+		split_name_set(&name, owner);
+		assert_int_not_equal(walk_run(&walk, trial->version, &name, true), WALK_FOUND);
+	}
+}
+
+static void
+test_random_zones(void **state)
+{
+	struct trial *trial = calloc(1, sizeof(*trial));
+	assert_non_null(trial);
+	for (unsigned seed = 0; seed < TRIAL_COUNT; seed++) {
+		trial_init(trial, seed);
+		check_denial(trial);
+		check_hidden(trial);
+		for (size_t i = 0; i < trial->unsigned_zone->rrset_count; i++) {
+			const uint8_t *owner = trial->unsigned_zone->rrsets[i].owner;
+			if (i > 0 && owner == trial->unsigned_zone->rrsets[i - 1].owner)
+				continue;
+			for (; !dname_equal(owner, trial->unsigned_zone->origin);
+			     owner = dname_skip(owner, 1))
+				check_neighbours(trial, owner);
+			check_neighbours(trial, owner);
+		}
+		for (unsigned i = 0; i < RANDOM_NAMES; i++) {
+			uint8_t dname[DNAME_LEN_MAX];
+			oracle_near_name(&trial->names, dname);
+			if (dname_is_within(dname, trial->unsigned_zone->origin))
+				check_name(trial, dname);
+		}
+		trial_fini(trial);
+	}
+	free(trial);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_nsec),
+	    cmocka_unit_test(test_random_zones),
 	};
 	return cmocka_run_group_tests_name("denial", tests, NULL, NULL);
 }
