@@ -1,9 +1,12 @@
 /* ready.c -- stage 4 of 5: answers as the compiler laid them down (next: tx.c). */
 #include "dataplane/ready.h"
 
-#include "zones/denial.h"
+#include "dataplane/proof.h"
+#include "zones/dname.h"
 #include "zones/signed.h"
 #include "zones/template.h"
+
+enum { POINTER_MARK = 0xc000 };
 
 /* What the compiler laid down for the answer: the template of the whole response, or an RRset that
  * is the whole of it. At most one is set; neither: compose it. */
@@ -76,6 +79,13 @@ respond_plain(const struct query *query, const struct ready *ready, uint8_t *mes
 	return true;
 }
 
+static uint16_t
+template_flags(const struct template *template, const struct answer *answer)
+{
+	return (uint16_t)((template->flags & TEMPLATE_AUTHORITATIVE ? FLAG_AA : 0) |
+			  (answer->outcome == OUTCOME_NXDOMAIN ? RCODE_NXDOMAIN : 0));
+}
+
 static bool
 respond_template(const struct query *query, const struct answer *answer, const struct ready *ready,
 		 uint8_t *message, size_t cap, struct response *response)
@@ -88,8 +98,7 @@ respond_template(const struct query *query, const struct answer *answer, const s
 	*response = (struct response){
 	    .len = template_write(answer->version, template, message, qname_end, ready->owner_len,
 				  &host_rr_count),
-	    .flags = (uint16_t)((template->flags & TEMPLATE_AUTHORITATIVE ? FLAG_AA : 0) |
-				(answer->outcome == OUTCOME_NXDOMAIN ? RCODE_NXDOMAIN : 0)),
+	    .flags = template_flags(template, answer),
 	};
 	response->counts[ready->section] = template->rr_count;
 	response->counts[SECTION_ADDITIONAL] =
@@ -97,14 +106,173 @@ respond_template(const struct query *query, const struct answer *answer, const s
 	return true;
 }
 
+/* A response with signatures and proofs in the making. */
+struct signing {
+	const struct query *query;
+	const struct lookup *lookup;
+	struct record_writer writer;
+	struct response *response;
+};
+
+static bool
+put_records(struct signing *s, enum section section, size_t owner_off, uint16_t rrtype,
+	    uint32_t ttl, struct rr_cursor rr)
+{
+	s->response->counts[section] = (uint16_t)(s->response->counts[section] + rr_count_from(rr));
+	return records_put(&s->writer, owner_off, rrtype, ttl, rr);
+}
+
+/* The name of a proof's record as it is to stand in the message: what it has in common with the
+ * QNAME is a pointer. */
+static size_t
+denial_owner_set(const struct signing *s, const uint8_t *owner,
+		 uint8_t out[DNAME_LEN_MAX + POINTER_LEN])
+{
+	const struct split_name *qname = &s->query->sname;
+	unsigned common = dname_common_labels(owner, qname->dname);
+	size_t owner_len = dname_len(owner);
+	if (common == 0) {
+		memcpy(out, owner, owner_len);
+		return owner_len;
+	}
+	unsigned off = qname->label_offs[qname->label_count - common];
+	size_t own_len = owner_len - (qname->len - off);
+	memcpy(out, owner, own_len);
+	be16_write(out + own_len, (uint16_t)(POINTER_MARK | (HEADER_LEN + off)));
+	return own_len + POINTER_LEN;
+}
+
+/* One NSEC or NSEC3 and its signatures. */
+static bool
+put_denial(struct signing *s, const struct denial_record *record)
+{
+	const struct rrset *rrset = record->rrset;
+	const struct rrset *signatures = node_signatures(s->lookup->answer.version, record->node);
+	uint8_t owner[DNAME_LEN_MAX + POINTER_LEN];
+	size_t owner_len = denial_owner_set(s, record->owner, owner);
+	size_t owner_off = s->writer.len;
+	struct rr_cursor rr = rr_first(rrset);
+	if (owner_off > POINTER_OFF_MAX ||
+	    !record_put(&s->writer, owner, owner_len, rrset->rrtype, rrset->ttl, rr))
+		return false;
+	s->response->counts[SECTION_AUTHORITY]++;
+	return put_records(s, SECTION_AUTHORITY, owner_off, rrset->rrtype, rrset->ttl,
+			   rr_next(rr)) &&
+	       put_records(s, SECTION_AUTHORITY, owner_off, RRTYPE_RRSIG, rrset->ttl,
+			   signatures_of(signatures, rrset->rrtype));
+}
+
+static bool
+put_proof(struct signing *s)
+{
+	struct proof proof;
+	proof_find(s->lookup, &proof);
+	for (unsigned i = 0; i < proof.count; i++) {
+		if (!put_denial(s, &proof.records[i]))
+			return false;
+	}
+	return true;
+}
+
+/* A delegation is secure, or proved not to be (RFC 4035 3.1.4). */
+static bool
+put_ds(struct signing *s, size_t owner_off, const struct rrset *signatures)
+{
+	const struct answer *answer = &s->lookup->answer;
+	const struct node_entry *entry = node_find(answer->node, RRTYPE_DS);
+	if (entry == NULL)
+		return put_proof(s);
+	const struct rrset *ds = entry_rrset(answer->version, entry);
+	return put_records(s, SECTION_AUTHORITY, owner_off, RRTYPE_DS, ds->ttl, rr_first(ds)) &&
+	       put_records(s, SECTION_AUTHORITY, owner_off, RRTYPE_RRSIG, ds->ttl,
+			   signatures_of(signatures, RRTYPE_DS));
+}
+
+/* What goes between the RRset that answers, which has been written, and the additional section. */
+static bool
+put_signatures_and_proof(struct signing *s, const struct ready *ready, uint16_t rrtype,
+			 uint32_t ttl)
+{
+	const struct answer *answer = &s->lookup->answer;
+	const struct zone_image *image = version_image(answer->version);
+	bool is_negative = answer->outcome == OUTCOME_NODATA || answer->outcome == OUTCOME_NXDOMAIN;
+	const struct node *node =
+	    is_negative ? version_node(answer->version, image->apex) : answer->node;
+	size_t owner_len = is_negative ? image->origin_len : ready->owner_len;
+	size_t owner_off = (size_t)s->query->question_end - QUESTION_FIXED_LEN - owner_len;
+	const struct rrset *signatures = node_signatures(answer->version, node);
+	return put_records(s, ready->section, owner_off, RRTYPE_RRSIG, ttl,
+			   signatures_of(signatures, rrtype)) &&
+	       (answer->outcome == OUTCOME_REFERRAL ? put_ds(s, owner_off, signatures)
+						    : put_proof(s));
+}
+
+static bool
+respond_signed_plain(struct signing *s, const struct ready *ready)
+{
+	const struct rrset *rrset = ready->plain;
+	s->response->flags = FLAG_AA;
+	bool fits = put_records(s, SECTION_ANSWER, HEADER_LEN, rrset->rrtype, rrset->ttl,
+				rr_first(rrset)) &&
+		    put_signatures_and_proof(s, ready, rrset->rrtype, rrset->ttl);
+	s->response->len = s->writer.len;
+	return fits;
+}
+
+static bool
+respond_signed_template(struct signing *s, const struct ready *ready)
+{
+	const struct template *template = ready->template;
+	const struct answer *answer = &s->lookup->answer;
+	struct response *response = s->response;
+	struct template_gap gap = {.at = template_section_len(template)};
+	if ((template->flags & TEMPLATE_COMPOSE_SIGNED) || gap.at > s->writer.cap - s->writer.len)
+		return false;
+	response->flags = template_flags(template, answer);
+	response->counts[ready->section] = template->rr_count;
+	s->writer.len += gap.at;
+	/* Its first record says what type the RRset has, and with what TTL. */
+	const uint8_t *fixed = template_body(template) + POINTER_LEN;
+	if (!put_signatures_and_proof(s, ready, be16_read(fixed), be32_read(fixed + 4)))
+		return false;
+	gap.len = s->writer.len - s->query->question_end - gap.at;
+	if (template_signed_len(answer->version, template) >
+	    s->writer.cap - s->query->question_end - gap.len)
+		return false;
+	unsigned host_rr_count;
+	response->len = template_write_signed(answer->version, template, s->writer.message,
+					      (size_t)s->query->question_end - QUESTION_FIXED_LEN,
+					      ready->owner_len, gap, &host_rr_count);
+	response->counts[SECTION_ADDITIONAL] =
+	    (uint16_t)(template->additional_count + host_rr_count);
+	return true;
+}
+
+/* The same with signatures and proofs. */
+static bool
+respond_signed(const struct query *query, const struct lookup *lookup, const struct ready *ready,
+	       uint8_t *message, size_t cap, struct response *response)
+{
+	struct signing signing = {
+	    .query = query,
+	    .lookup = lookup,
+	    .writer = {message, query->question_end, cap},
+	    .response = response,
+	};
+	*response = (struct response){0};
+	if (ready->plain != NULL)
+		return respond_signed_plain(&signing, ready);
+	return ready->template != NULL && respond_signed_template(&signing, ready);
+}
+
 bool
 respond_ready(const struct query *query, const struct lookup *lookup, uint8_t *message, size_t cap,
 	      struct response *response)
 {
 	const struct answer *answer = &lookup->answer;
-	if (unlikely(query->has_do && denial_of(answer->version) != NULL))
-		return false;
 	struct ready ready = answer_ready(query, answer);
+	if (query->has_do && denial_of(answer->version) != NULL)
+		return respond_signed(query, lookup, &ready, message, cap, response);
 	if (ready.plain != NULL)
 		return respond_plain(query, &ready, message, cap, response);
 	return ready.template != NULL &&

@@ -57,10 +57,12 @@ targets_number(struct derivation *derivation, const struct placed_rrset *placed)
 	if (targets->rest.rdata != NULL) /* no template */
 		return STATUS_OK;
 	additional_targets_find(targets, placed);
+	bool is_signed = denial_of(placed->version) != NULL;
 	enum status status = STATUS_OK;
 	for (unsigned i = 0; i < targets->count && status == STATUS_OK; i++) {
 		const struct additional_target *target = &targets->entries[i];
-		if (!target->is_own && target->node != NULL && !target->is_synthesized &&
+		bool is_host = !target->is_own || (is_signed && !target->is_glue);
+		if (is_host && target->node != NULL && !target->is_synthesized &&
 		    !(target->node->flags & NODE_HOST) && additional_wants_addresses(target))
 			status = edit_number_host(&derivation->edit, target->dname);
 	}

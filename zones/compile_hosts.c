@@ -23,6 +23,7 @@ struct name_set {
 struct collection {
 	const struct zone *zone;
 	size_t origin_len;
+	bool is_signed;
 	size_t first_rrset_idx;
 	size_t end_rrset_idx;
 	struct name_set names;
@@ -85,15 +86,19 @@ collect_rrset(struct collection *collection, const struct zone_rrset *rrset)
 	if (rrtype == NULL || rrtype->additional_field == RRTYPE_NO_ADDITIONAL)
 		return STATUS_OK;
 	bool is_wildcard = rrset->owner[0] == 1 && rrset->owner[1] == '*';
+	/* At or below a zone cut addresses are glue, which is not signed. */
+	bool is_cut =
+	    rrset->rrtype == RRTYPE_NS && dname_len(rrset->owner) > collection->origin_len;
+	bool takes_own = is_wildcard || (collection->is_signed && !is_cut);
 	for (uint32_t i = 0; i < rrset->rr_count; i++) {
 		struct zone_rdata rdata = zone_rdata(zone, &zone_rrs(zone, rrset)[i]);
 		struct rdata_additional wanted;
 		if (!rdata_additional(rrtype, rrset->owner, rdata.octets, rdata.len, &wanted) ||
-		    wanted.dname == rrset->owner)
+		    (is_wildcard && wanted.dname == rrset->owner))
 			continue;
 		if (!may_be_within(wanted.dname, dname_len(wanted.dname), zone->origin,
 				   collection->origin_len) ||
-		    (!is_wildcard && dname_is_within(wanted.dname, rrset->owner)) ||
+		    (!takes_own && dname_is_within(wanted.dname, rrset->owner)) ||
 		    !dname_is_within(wanted.dname, zone->origin))
 			continue;
 		if (set_add(&collection->names, wanted.dname) != STATUS_OK)
@@ -173,9 +178,11 @@ host_names_collect(const struct zone *zone, struct jobs *jobs, struct host_names
 	struct collection *collections = calloc(count, sizeof(*collections));
 	if (collections == NULL)
 		return STATUS_NO_MEMORY;
+	bool is_signed = zone_find(zone, zone->origin, RRTYPE_RRSIG) != NULL;
 	for (unsigned i = 0; i < count; i++) {
 		collections[i].zone = zone;
 		collections[i].origin_len = dname_len(zone->origin);
+		collections[i].is_signed = is_signed;
 		collections[i].first_rrset_idx = zone->rrset_count * i / count;
 		collections[i].end_rrset_idx = zone->rrset_count * (i + 1) / count;
 	}

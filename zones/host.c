@@ -5,65 +5,104 @@
 
 #include "zones/additional.h"
 #include "zones/dname.h"
+#include "zones/signed.h"
 
 enum {
 	/* Hosts with more are for the composer: what they add seldom fits a message whole. */
 	HOST_RECORDS_LEN_MAX = 2048,
 };
 
-/* Appends the records of one type to *len octets of `records`. False if they are too long. */
+/* Records in the making, each behind room for a pointer. */
+struct host_records {
+	uint8_t octets[HOST_RECORDS_LEN_MAX];
+	uint16_t len;
+	uint8_t rr_count;
+};
+
+/* Appends these and those behind it. False if they are too long. */
+static bool
+put_records(struct host_records *records, uint16_t rrtype, uint32_t ttl, struct rr_cursor rr)
+{
+	static const uint8_t pointer[POINTER_LEN] = {0};
+	struct record_writer writer = {records->octets, records->len, sizeof(records->octets)};
+	for (; rr.rdata != NULL; rr = rr_next(rr)) {
+		if (records->rr_count == UINT8_MAX ||
+		    !record_put(&writer, pointer, sizeof(pointer), rrtype, ttl, rr))
+			return false;
+		records->rr_count++;
+	}
+	records->len = (uint16_t)writer.len;
+	return true;
+}
+
+/* A host in the making. */
+struct host_draft {
+	uint8_t flags;
+	struct host_records addresses;
+	struct host_records signatures;
+};
+
 static bool
 put_addresses(const struct zone_version *version, const struct node *node, uint16_t rrtype,
-	      uint8_t records[HOST_RECORDS_LEN_MAX], struct host *host)
+	      struct host_draft *draft)
 {
 	const struct node_entry *entry = node_find(node, rrtype);
 	if (entry == NULL)
 		return true;
 	const struct rrset *rrset = entry_rrset(version, entry);
-	for (struct rr_cursor rr = rr_first(rrset); rr.rdata != NULL; rr = rr_next(rr)) {
-		size_t rr_len = POINTER_LEN + RR_FIXED_LEN + (size_t)rr.rdlen;
-		if (rr_len > (size_t)HOST_RECORDS_LEN_MAX - host->len)
-			return false;
-		uint8_t *at = records + host->len;
-		be16_write(at, 0);
-		be16_write(at + 2, rrtype);
-		be16_write(at + 4, RRCLASS_IN);
-		be32_write(at + 6, rrset->ttl);
-		be16_write(at + 10, rr.rdlen);
-		memcpy(at + 12, rr.rdata, rr.rdlen);
-		host->len = (uint16_t)(host->len + rr_len);
-		host->rr_count++;
-	}
-	return true;
+	if (!put_records(&draft->addresses, rrtype, rrset->ttl, rr_first(rrset)))
+		return false;
+	/* RFC 4035 2.2: what is the child's is not signed here. */
+	const struct rrset *signatures =
+	    draft->flags & HOST_GLUE ? NULL : node_signatures(version, node);
+	return put_records(&draft->signatures, RRTYPE_RRSIG, rrset->ttl,
+			   signatures_of(signatures, rrtype));
 }
 
-static struct host
-host_make(const struct zone_version *version, const uint8_t *dname,
-	  uint8_t records[HOST_RECORDS_LEN_MAX])
+static bool
+draft_make(const struct zone_version *version, const uint8_t *dname, struct host_draft *draft)
 {
 	struct additional_target target;
 	additional_target_find(version, dname, &target);
 	if (target.node == NULL || target.is_synthesized)
-		return (struct host){.flags = HOST_COMPOSE};
-	struct host host = {.flags = target.is_glue ? HOST_GLUE : 0};
-	if (!put_addresses(version, target.node, RRTYPE_A, records, &host) ||
-	    !put_addresses(version, target.node, RRTYPE_AAAA, records, &host))
-		return (struct host){.flags = HOST_COMPOSE};
-	return host;
+		return false;
+	if (target.is_glue)
+		draft->flags |= HOST_GLUE;
+	if (!put_addresses(version, target.node, RRTYPE_A, draft) ||
+	    !put_addresses(version, target.node, RRTYPE_AAAA, draft))
+		return false;
+	if (draft->signatures.rr_count > 0)
+		draft->flags |= HOST_SIGNED;
+	return true;
 }
 
 enum status
 host_lay(struct store_writer *writer, const struct zone_version *version, const uint8_t *dname,
 	 ref *out)
 {
-	uint8_t records[HOST_RECORDS_LEN_MAX];
-	struct host host = host_make(version, dname, records);
-	enum status status = store_append(writer, sizeof(host) + host.len, out);
+	struct host_draft draft;
+	draft.flags = 0;
+	draft.addresses.len = draft.signatures.len = 0;
+	draft.addresses.rr_count = draft.signatures.rr_count = 0;
+	struct host host = {.flags = HOST_COMPOSE};
+	if (draft_make(version, dname, &draft))
+		host = (struct host){.len = draft.addresses.len,
+				     .rr_count = draft.addresses.rr_count,
+				     .flags = draft.flags};
+	size_t signatures_len = sizeof(struct host_signatures) + draft.signatures.len;
+	size_t len = sizeof(host) + host.len + (host.flags & HOST_SIGNED ? signatures_len : 0);
+	enum status status = store_append(writer, len, out);
 	if (status != STATUS_OK)
 		return status;
 	struct host *laid = store_at(writer->store, *out);
 	*laid = host;
-	memcpy(laid->records, records, host.len);
+	memcpy(laid->records, draft.addresses.octets, host.len);
+	if (host.flags & HOST_SIGNED) {
+		struct host_signatures *signatures = (void *)(laid->records + host.len);
+		be16_write(signatures->len, draft.signatures.len);
+		signatures->rr_count = draft.signatures.rr_count;
+		memcpy(signatures->records, draft.signatures.octets, draft.signatures.len);
+	}
 	return STATUS_OK;
 }
 
@@ -180,7 +219,7 @@ host_table_set(struct edit_space *space, struct zone_image *image, uint32_t idx,
 		at = &page[idx >> (level * HOST_PAGE_BITS) & (HOST_PAGE_LEN - 1)];
 	}
 	if (*at != REF_NONE)
-		edit_drop(space, sizeof(struct host) + ((struct host *)edit_at(space, *at))->len);
+		edit_drop(space, host_len(edit_at(space, *at)));
 	*at = host;
 	return STATUS_OK;
 }

@@ -12,8 +12,9 @@
  *
  * Only what lies outside the owner's own branch of the tree is referred to that way: the addresses
  * of names at or below the owner are part of its template, which is made again when one of them
- * changes. A target that has no node, or is answered for by a wildcard, has no number: RRsets with
- * such a target have no template.
+ * changes, but for those that are a host anyhow: in a signed zone all that have signatures. A
+ * target that has no node, or is answered for by a wildcard, has no number: RRsets with such a
+ * target have no template.
  */
 #ifndef GLUED_ZONES_HOST_H
 #define GLUED_ZONES_HOST_H
@@ -24,6 +25,7 @@ enum host_flag {
 	HOST_GLUE = 1u << 0, /* the addresses are a child zone's: below a zone cut */
 	/* What the host adds cannot be said here: an answer that needs it is composed. */
 	HOST_COMPOSE = 1u << 1,
+	HOST_SIGNED = 1u << 2, /* struct host_signatures stands behind the records */
 };
 
 /* A records, then AAAA records, in wire form; each begins with a compression pointer to the host's
@@ -34,6 +36,31 @@ struct host {
 	uint8_t flags;
 	uint8_t records[];
 };
+
+/* Their RRSIGs, in the same form. */
+struct host_signatures {
+	uint8_t len[2]; /* network order; it is aligned to nothing */
+	uint8_t rr_count;
+	uint8_t records[];
+};
+
+/* NULL: there are none. */
+static inline const struct host_signatures *
+host_signatures(const struct host *host)
+{
+	if (!(host->flags & HOST_SIGNED))
+		return NULL;
+	return (const struct host_signatures *)(host->records + host->len);
+}
+
+/* Octets that a host takes in the store. */
+static inline size_t
+host_len(const struct host *host)
+{
+	const struct host_signatures *signatures = host_signatures(host);
+	size_t len = sizeof(*host) + host->len;
+	return signatures == NULL ? len : len + sizeof(*signatures) + be16_read(signatures->len);
+}
 
 /* The table is a tree of pages of references, all leaves equally deep; the last page of a level is
  * as long as need be. */

@@ -38,6 +38,7 @@ image_layout_mark(void)
 	    sizeof(struct template),
 	    sizeof(struct template_host),
 	    sizeof(struct host),
+	    sizeof(struct host_signatures),
 	    sizeof(struct denial),
 	    HOST_PAGE_BITS,
 	    RRTYPE_HOST,

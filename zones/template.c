@@ -37,39 +37,93 @@ template_response_len(const struct zone_version *version, const struct template 
 	return len;
 }
 
-/* The host's records, each with a pointer to its name at `name_off`; returns their length. */
-static size_t
-write_host(const struct host *host, uint8_t *at, size_t name_off)
+size_t
+template_section_len(const struct template *template)
 {
-	memcpy(at, host->records, host->len);
-	for (size_t off = 0; off < host->len;) {
+	if (template->additional_count == 0)
+		return template->body_len;
+	const uint8_t *body = template_body(template);
+	size_t len = 0;
+	for (unsigned i = 0; i < template->rr_count; i++) /* their owner is a pointer */
+		len += POINTER_LEN + RR_FIXED_LEN +
+		       be16_read(body + len + POINTER_LEN + RR_FIXED_LEN - sizeof(uint16_t));
+	return len;
+}
+
+/* Records of a host, each with a pointer to its name at `name_off`. Returns the end. */
+static uint8_t *
+write_records(const uint8_t *records, size_t len, uint8_t *at, size_t name_off)
+{
+	memcpy(at, records, len);
+	for (size_t off = 0; off < len;) {
 		be16_write(at + off, (uint16_t)(POINTER_MARK | name_off));
 		const uint8_t *rdlen = at + off + POINTER_LEN + RR_FIXED_LEN - sizeof(uint16_t);
 		off += POINTER_LEN + RR_FIXED_LEN + be16_read(rdlen);
 	}
-	return host->len;
+	return at + len;
 }
 
 /* The hosts that are glue, those that are not, or all, in turn. */
 struct host_lot {
 	bool has_glue;
 	bool has_rest;
+	bool has_signatures;
 };
 
-static size_t
-write_hosts(const struct zone_version *version, const struct template *template, uint8_t *at,
-	    size_t qname_end, struct host_lot lot, unsigned *rr_count)
+static uint8_t *
+write_host_lot(const struct zone_version *version, const struct template *template, uint8_t *at,
+	       size_t qname_end, struct host_lot lot, unsigned *rr_count)
 {
-	uint8_t *begin = at;
 	for (unsigned i = 0; i < template->host_count; i++) {
 		const struct host *host = host_at(version, template->hosts[i].idx);
 		if (!(host->flags & HOST_GLUE ? lot.has_glue : lot.has_rest))
 			continue;
 		size_t name_off = (size_t)((int)qname_end + template->hosts[i].distance);
-		at += write_host(host, at, name_off);
+		at = write_records(host->records, host->len, at, name_off);
 		*rr_count += host->rr_count;
+		const struct host_signatures *signatures = host_signatures(host);
+		if (!lot.has_signatures || signatures == NULL)
+			continue;
+		at = write_records(signatures->records, be16_read(signatures->len), at, name_off);
+		*rr_count += signatures->rr_count;
 	}
-	return (size_t)(at - begin);
+	return at;
+}
+
+/* Returns the message's end. */
+static uint8_t *
+write_hosts(const struct zone_version *version, const struct template *template, uint8_t *at,
+	    size_t qname_end, bool has_signatures, unsigned *rr_count)
+{
+	*rr_count = 0;
+	if (template->host_count == 0)
+		return at;
+	if (template->flags & TEMPLATE_AUTHORITATIVE)
+		return write_host_lot(version, template, at, qname_end,
+				      (struct host_lot){true, true, has_signatures}, rr_count);
+	/* Glue goes first: additional.h. */
+	at = write_host_lot(version, template, at, qname_end, (struct host_lot){.has_glue = true},
+			    rr_count);
+	return write_host_lot(version, template, at, qname_end,
+			      (struct host_lot){.has_rest = true, .has_signatures = has_signatures},
+			      rr_count);
+}
+
+/* Sets the pointers in a body whose octets from gap.at on stand gap.len further on. */
+static inline void
+set_pointers(const struct template *template, uint8_t *body, size_t qname_end, size_t owner_len,
+	     struct template_gap gap)
+{
+	const uint16_t *off = template_offs(template);
+	for (unsigned left = template->pointer_count; left > 0; left--, off++) {
+		uint8_t *at = body + *off + (*off < gap.at ? 0 : gap.len);
+		int16_t distance;
+		memcpy(&distance, at, sizeof(distance));
+		be16_write(at, (uint16_t)(POINTER_MARK | (int)(qname_end + (size_t)distance)));
+	}
+	uint16_t owner_pointer = (uint16_t)(POINTER_MARK | (qname_end - owner_len));
+	for (unsigned left = template->owner_pointer_count; left > 0; left--, off++)
+		be16_write(body + *off + (*off < gap.at ? 0 : gap.len), owner_pointer);
 }
 
 size_t
@@ -78,29 +132,35 @@ template_write(const struct zone_version *version, const struct template *templa
 {
 	uint8_t *body = message + qname_end + QUESTION_FIXED_LEN;
 	memcpy(body, template_body(template), template->body_len);
-
-	const uint16_t *off = template_offs(template);
-	for (unsigned left = template->pointer_count; left > 0; left--, off++) {
-		int16_t distance;
-		memcpy(&distance, body + *off, sizeof(distance));
-		be16_write(body + *off,
-			   (uint16_t)(POINTER_MARK | (int)(qname_end + (size_t)distance)));
-	}
-	uint16_t owner_pointer = (uint16_t)(POINTER_MARK | (qname_end - owner_len));
-	for (unsigned left = template->owner_pointer_count; left > 0; left--, off++)
-		be16_write(body + *off, owner_pointer);
-
-	uint8_t *end = body + template->body_len;
-	*host_rr_count = 0;
-	if (template->host_count > 0 && (template->flags & TEMPLATE_AUTHORITATIVE)) {
-		end += write_hosts(version, template, end, qname_end, (struct host_lot){true, true},
+	set_pointers(template, body, qname_end, owner_len, (struct template_gap){SIZE_MAX, 0});
+	uint8_t *end = write_hosts(version, template, body + template->body_len, qname_end, false,
 				   host_rr_count);
-	} else if (template->host_count > 0) { /* glue goes first: additional.h */
-		end += write_hosts(version, template, end, qname_end,
-				   (struct host_lot){.has_glue = true}, host_rr_count);
-		end += write_hosts(version, template, end, qname_end,
-				   (struct host_lot){.has_rest = true}, host_rr_count);
+	return (size_t)(end - message);
+}
+
+size_t
+template_signed_len(const struct zone_version *version, const struct template *template)
+{
+	size_t len = template_response_len(version, template);
+	for (unsigned i = 0; i < template->host_count && len != SIZE_MAX; i++) {
+		const struct host *host = host_at(version, template->hosts[i].idx);
+		len += host_len(host) - sizeof(*host) - host->len;
 	}
+	return len;
+}
+
+size_t
+template_write_signed(const struct zone_version *version, const struct template *template,
+		      uint8_t *message, size_t qname_end, size_t owner_len, struct template_gap gap,
+		      unsigned *host_rr_count)
+{
+	uint8_t *body = message + qname_end + QUESTION_FIXED_LEN;
+	const uint8_t *from = template_body(template);
+	memcpy(body, from, gap.at);
+	memcpy(body + gap.at + gap.len, from + gap.at, template->body_len - gap.at);
+	set_pointers(template, body, qname_end, owner_len, gap);
+	uint8_t *end = write_hosts(version, template, body + gap.len + template->body_len,
+				   qname_end, true, host_rr_count);
 	return (size_t)(end - message);
 }
 
@@ -115,6 +175,7 @@ struct template_maker {
 	struct additional_targets targets;
 	struct template_host hosts[ADDITIONAL_TARGETS_MAX];
 	unsigned host_count;
+	unsigned flags;
 	uint8_t message[MESSAGE_CAP];
 	uint16_t pointer_offs[POINTERS_MAX]; /* in the message */
 	uint16_t offs[POINTERS_MAX];         /* in the body */
@@ -162,6 +223,7 @@ response_begin(struct template_maker *maker, const uint8_t *qname, bool is_wildc
 	maker->writer.pointer_offs = maker->pointer_offs;
 	maker->writer.pointer_cap = POINTERS_MAX;
 	maker->host_count = 0;
+	maker->flags = 0;
 }
 
 /* Makes pointers of the body relative; their places go to maker->offs, those to the owner behind
@@ -216,7 +278,7 @@ response_take(struct template_maker *maker, enum section section, unsigned flags
 	    .pointer_count = (uint8_t)pointer_count,
 	    .owner_pointer_count = (uint8_t)owner_pointer_count,
 	    .host_count = (uint8_t)maker->host_count,
-	    .flags = (uint8_t)flags,
+	    .flags = (uint8_t)(maker->flags | flags),
 	};
 	memcpy(made->hosts, maker->hosts, maker->host_count * sizeof(made->hosts[0]));
 	memcpy(&made->hosts[maker->host_count], maker->offs,
@@ -264,6 +326,23 @@ add_host(struct template_maker *maker, const struct additional_target *target)
 	return true;
 }
 
+/* A target in the owner's branch: a host where it is one (in signed zones, wherever it has
+ * signatures), else its records are part of the body. */
+static bool
+put_own(struct template_maker *maker, const struct placed_rrset *placed,
+	const struct additional_target *target)
+{
+	bool is_host = (target->node->flags & NODE_HOST) && !target->is_synthesized &&
+		       additional_wants_addresses(target);
+	if (is_host && !target->is_glue)
+		return add_host(maker, target);
+	size_t len = maker->writer.len;
+	bool fits = additional_put_target(&maker->writer, placed, target);
+	if (!target->is_glue && maker->writer.len > len)
+		maker->flags |= TEMPLATE_COMPOSE_SIGNED;
+	return fits;
+}
+
 /* All that goes with the RRset, in the order of additional.h. False: no template. */
 static bool
 put_additional(struct template_maker *maker, const struct placed_rrset *placed)
@@ -272,8 +351,7 @@ put_additional(struct template_maker *maker, const struct placed_rrset *placed)
 	additional_targets_find(targets, placed);
 	for (unsigned i = 0; i < targets->count; i++) {
 		const struct additional_target *target = &targets->entries[i];
-		if (target->is_own && target->node != NULL &&
-		    !additional_put_target(&maker->writer, placed, target))
+		if (target->is_own && target->node != NULL && !put_own(maker, placed, target))
 			return false;
 	}
 	for (unsigned i = 0; i < targets->count; i++) {

@@ -35,6 +35,9 @@ struct template_host {
 
 enum template_flag {
 	TEMPLATE_AUTHORITATIVE = 1u << 0, /* AA; else it is a referral */
+	/* The body has additional records of the zone's own, which in a signed zone have
+	 * signatures: who wants these is answered by the composer. */
+	TEMPLATE_COMPOSE_SIGNED = 1u << 1,
 };
 
 /* Whether the RRset stands in the answer section or the authority section is known from what the
@@ -82,6 +85,22 @@ size_t template_response_len(const struct zone_version *version, const struct te
 size_t template_write(const struct zone_version *version, const struct template *template,
 		      uint8_t *message, size_t qname_end, size_t owner_len,
 		      unsigned *host_rr_count);
+
+/* Octets of the body before the additional section: the RRset. */
+size_t template_section_len(const struct template *template);
+
+/* What has been written between RRset and additional section: signatures and proofs. */
+struct template_gap {
+	size_t at; /* template_section_len() */
+	size_t len;
+};
+
+/* The same two with the signatures of the hosts' records, around a gap that is no part of the
+ * length. The template is not TEMPLATE_COMPOSE_SIGNED. */
+size_t template_signed_len(const struct zone_version *version, const struct template *template);
+size_t template_write_signed(const struct zone_version *version, const struct template *template,
+			     uint8_t *message, size_t qname_end, size_t owner_len,
+			     struct template_gap gap, unsigned *host_rr_count);
 
 /* Makes the templates of one version, whose nodes, RRsets and host numbers are laid down. One
  * thread's. */

@@ -175,7 +175,7 @@ survey_host_pages(struct survey *survey, ref at, unsigned level, uint32_t first)
 		if (level > 0)
 			survey_host_pages(survey, page[i], level - 1, first + i * below);
 		else
-			take_shared(survey, USAGE_HOST, page[i], sizeof(*host) + host->len);
+			take_shared(survey, USAGE_HOST, page[i], host_len(host));
 	}
 }
 
