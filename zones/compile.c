@@ -38,7 +38,8 @@ struct compilation {
 	struct zone_version version;
 	struct zone_image *image; /* in the store */
 	struct host_names hosts;
-	struct ref_list children; /* of the apex */
+	struct rdata_uses rdata_uses; /* of what is consumed */
+	struct ref_list children;     /* of the apex */
 	struct part *parts;
 	unsigned part_count;
 };
@@ -120,6 +121,7 @@ builders_init(struct compilation *c)
 		if (status != STATUS_OK)
 			return status;
 		part->builder.consumed = c->consumed;
+		part->builder.rdata_uses = &c->rdata_uses;
 	}
 	return STATUS_OK;
 }
@@ -417,7 +419,10 @@ compile_with_room(struct compilation *c, struct zone *consumed, struct zone_vers
 	if (consumed != NULL && is_large(c->zone)) {
 		c->consumed = consumed;
 		if (status == STATUS_OK)
+			status = rdata_uses_find(consumed, c->jobs, &c->rdata_uses);
+		if (status == STATUS_OK)
 			status = compile_once(c, out);
+		rdata_uses_fini(&c->rdata_uses);
 		zone_free(c->consumed);
 	} else {
 		if (status == STATUS_OK)

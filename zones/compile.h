@@ -44,6 +44,28 @@ void host_names_fini(struct host_names *hosts);
 /* Where it is in host_names or, if it is not among them, would be. */
 size_t host_names_find(const struct host_names *hosts, const uint8_t *dname);
 
+/* The records whose RDATA lies in one block of a zone's memory are among those in
+ * [first_rr_idx, end_rr_idx). */
+struct rdata_use {
+	size_t first_rr_idx;
+	size_t end_rr_idx;
+};
+
+struct rdata_uses {
+	struct rdata_use *blocks;
+	size_t block_count;
+};
+
+NODISCARD enum status rdata_uses_find(const struct zone *zone, struct jobs *jobs,
+				      struct rdata_uses *out);
+void rdata_uses_fini(struct rdata_uses *uses);
+
+/* Gives back the memory of the RRsets from `first` to before `end_idx`, which are not looked at
+ * again, and of RDATA that none before or behind them has, for those who have done so from `first`
+ * to before `from` already. */
+void records_forget(struct zone *zone, const struct rdata_uses *uses, struct zone_position first,
+		    struct zone_position from, size_t end_idx);
+
 /* References, growing. */
 struct ref_list {
 	ref *refs;
@@ -140,6 +162,7 @@ struct nodes_builder {
 	/* the caller's */
 	const struct zone *zone;
 	struct zone *consumed; /* the same, if what is laid down may be forgotten, or NULL */
+	const struct rdata_uses *rdata_uses; /* of what is consumed */
 	const struct host_names *hosts;
 	struct store_writer writer;
 
@@ -160,10 +183,10 @@ struct nodes_builder {
 	unsigned origin_labels;
 	bool is_left; /* below the open branch */
 	size_t next_host_idx;
-	struct zone_position first; /* where the builder began */
-	size_t branch_rrset_idx;    /* where the open branch begins */
-	size_t forgotten_idx;       /* RRsets before it are forgotten */
-	uint8_t *rrset_octets;      /* scratch: one struct rrset */
+	struct zone_position first;     /* where the builder began */
+	size_t branch_rrset_idx;        /* where the open branch begins */
+	struct zone_position forgotten; /* up to here */
+	uint8_t *rrset_octets;          /* scratch: one struct rrset */
 	size_t rrset_cap;
 
 	/* NS RRsets that are soon laid down, and some that were, by their indices */

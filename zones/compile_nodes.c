@@ -466,10 +466,11 @@ nsec3_node_lay(struct nodes_builder *builder, const struct zone_rrset *nsec3, si
 static void
 forget_until(struct nodes_builder *builder, size_t rrset_idx)
 {
-	/* From the beginning again: a page that two calls share is given back by neither else. */
+	struct zone_position position = zone_position(builder->zone, rrset_idx);
 	if (builder->consumed != NULL)
-		zone_forget(builder->consumed, builder->first, rrset_idx);
-	builder->forgotten_idx = rrset_idx;
+		records_forget(builder->consumed, builder->rdata_uses, builder->first,
+			       builder->forgotten, rrset_idx);
+	builder->forgotten = position;
 }
 
 enum status
@@ -485,7 +486,8 @@ nodes_build(struct nodes_builder *builder, size_t first, size_t end)
 	builder->next_host_idx =
 	    host_names_find(builder->hosts, builder->zone->rrsets[first].owner);
 	builder->first = zone_position(builder->zone, first);
-	builder->forgotten_idx = builder->keyed_idx = builder->sought_idx = first;
+	builder->forgotten = builder->first;
+	builder->keyed_idx = builder->sought_idx = first;
 	for (size_t i = first, count; i < end; i += count) {
 		look_ahead(builder, i, end);
 		count = owner_rrset_count(builder->zone, i);
@@ -494,7 +496,7 @@ nodes_build(struct nodes_builder *builder, size_t first, size_t end)
 						   : owner_open(builder, i, count);
 		if (status != STATUS_OK)
 			return status;
-		if (builder->branch_rrset_idx >= builder->forgotten_idx + FORGET_COUNT)
+		if (builder->branch_rrset_idx >= builder->forgotten.rrset_idx + FORGET_COUNT)
 			forget_until(builder, builder->branch_rrset_idx);
 	}
 	enum status status = path_pop_to(builder, 1);

@@ -228,6 +228,14 @@ zone_memory_rdata(struct zone_memory *memory, const uint8_t *rdata, size_t rdlen
 	return STATUS_OK;
 }
 
+void
+zone_memory_forget(struct zone_memory *memory, size_t block_idx)
+{
+	struct rdata_block *block = &memory->rdata_blocks[block_idx];
+	pages_free(block->octets, block->cap);
+	block->octets = NULL;
+}
+
 /* Places. */
 
 static const char *

@@ -132,11 +132,22 @@ zone_memory_map_place(const struct place_map *map, uint32_t place)
 	return line << PLACE_BITS | map->spots[spot];
 }
 
+/* The block that RDATA lies in: below rdata_block_count. */
+static inline size_t
+zone_memory_block(uint32_t rdata)
+{
+	return rdata >> RDATA_UNIT_BITS;
+}
+
+/* Gives back the memory of a block, whose RDATA nobody looks at again. Of different blocks side by
+ * side. */
+void zone_memory_forget(struct zone_memory *memory, size_t block_idx);
+
 /* RDLENGTH in network order, and RDATA. */
 static inline const uint8_t *
 zone_memory_at(const struct zone_memory *memory, uint32_t rdata)
 {
-	const struct rdata_block *block = &memory->rdata_blocks[rdata >> RDATA_UNIT_BITS];
+	const struct rdata_block *block = &memory->rdata_blocks[zone_memory_block(rdata)];
 	return block->octets + RDATA_UNIT_LEN * (size_t)(rdata & ((1u << RDATA_UNIT_BITS) - 1));
 }
 
