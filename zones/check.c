@@ -110,7 +110,9 @@ finding_of_target(const struct check *check, enum finding_kind kind, const struc
 static bool
 is_apex(const struct check *check, const struct zone_owner *owner)
 {
-	return dname_equal(owner->dname, check->zone->origin);
+	/* Nothing sorts before it. */
+	return owner->sets == check->zone->rrsets &&
+	       dname_equal_lower(owner->dname, check->zone->origin);
 }
 
 static bool
@@ -289,6 +291,13 @@ report_servers(const struct check *check)
 	}
 }
 
+static const uint8_t *
+target_of(const struct check *check, const struct rrtype *row, const struct zone_rr *rr)
+{
+	struct zone_rdata rdata = zone_rdata(check->zone, rr);
+	return rdata_name(row, rdata.octets, rdata.len, row->additional_field);
+}
+
 /* What an NS or MX points to. A target of "." says that there is no service (RFC 7505 for MX). */
 static enum target_state
 state_of(const struct check *check, uint16_t rrtype, const uint8_t *target)
@@ -308,18 +317,18 @@ state_of(const struct check *check, uint16_t rrtype, const uint8_t *target)
 }
 
 static enum target_state
-recent_state_of(struct check *check, uint16_t rrtype, const struct zone_rr *rr,
-		const uint8_t *target)
+recent_state_of(struct check *check, const struct rrtype *row, const struct zone_rr *rr)
 {
 	if (check->recent == NULL)
 		return state_of(check, rrtype, target);
 	struct recent_target *recent =
 	    &check->recent[rr->rdata * 0x9e3779b9u >> (32 - RECENT_TARGETS_BITS)];
+	/* Then there is no need to look at the RDATA, which is in no cache. */
 	if (recent->state != TARGET_UNKNOWN && recent->rdata == rr->rdata &&
-	    recent->rrtype == rrtype)
+	    recent->rrtype == row->code)
 		return recent->state;
-	enum target_state state = state_of(check, rrtype, target);
-	*recent = (struct recent_target){rr->rdata, rrtype, (uint8_t)state};
+	enum target_state state = state_of(check, row->code, target_of(check, row, rr));
+	*recent = (struct recent_target){rr->rdata, row->code, (uint8_t)state};
 	return state;
 }
 
@@ -328,9 +337,10 @@ static void
 check_target(struct check *check, const struct rrtype *row, const struct zone_rrset *set,
 	     const struct zone_rr *rr)
 {
-	struct zone_rdata rdata = zone_rdata(check->zone, rr);
-	const uint8_t *target = rdata_name(row, rdata.octets, rdata.len, row->additional_field);
-	enum target_state state = recent_state_of(check, set->rrtype, rr, target);
+	enum target_state state = recent_state_of(check, row, rr);
+	if (state != TARGET_IS_ALIAS && state != TARGET_WITHOUT_ADDRESS)
+		return;
+	const uint8_t *target = target_of(check, row, rr);
 	if (state == TARGET_IS_ALIAS)
 		finding_of_target(check, FINDING_TARGET_ALIAS, set, rr, target,
 				  "the name is an alias (RFC 2181 10.3)");
@@ -469,6 +479,34 @@ find_above(const struct check *check, const uint8_t *dname)
 	return (struct zone_owner){0};
 }
 
+/* Has the owner types that there are rules about, or more of one than there may be? Most have not.
+ */
+static bool
+has_rules(const struct zone_owner *owner)
+{
+	for (size_t i = 0; i < owner->set_count; i++) {
+		const struct rrtype *row = rrtype_find(owner->sets[i].rrtype);
+		if (row != NULL && (row->flags & RRTYPE_SINGLETON) != 0)
+			return true;
+		if (owner->sets[i].rr_count > RRSET_RR_COUNT_MAX)
+			return true;
+	}
+	return false;
+}
+
+/* What the owner holds, whatever else is in the zone. */
+static void
+check_owner(const struct check *check, const struct zone_owner *owner)
+{
+	if (!has_rules(owner))
+		return;
+	check_soa(check, owner);
+	check_singletons(check, owner);
+	check_counts(check, owner);
+	check_cname(check, owner);
+	check_dname(check, owner);
+}
+
 /* A slice of the owners in canonical order, in which a name's descendants follow it at once: so one
  * name is enough to remember what hides those that follow. */
 static void
@@ -481,11 +519,7 @@ check_owners(struct check *check)
 	for (size_t i = check->begin; i < check->end; i += owner.set_count) {
 		owner = zone_index_owner(check->index, i);
 		check->near = i;
-		check_soa(check, &owner);
-		check_singletons(check, &owner);
-		check_counts(check, &owner);
-		check_cname(check, &owner);
-		check_dname(check, &owner);
+		check_owner(check, &owner);
 		check_nsec3(check, &owner);
 		if (above.dname != NULL && dname_is_within(owner.dname, above.dname)) {
 			check_below(check, &owner, &above);

@@ -67,6 +67,21 @@ dname_equal(const uint8_t *a, const uint8_t *b)
 	}
 }
 
+bool
+dname_equal_lower(const uint8_t *a, const uint8_t *b)
+{
+	if (a == b)
+		return true;
+	/* Nearly always the first label tells. */
+	while (a[0] == b[0] && memcmp(a + 1, b + 1, a[0]) == 0) {
+		if (a[0] == 0)
+			return true;
+		b += a[0] + 1;
+		a += a[0] + 1;
+	}
+	return false;
+}
+
 static int
 label_compare(const uint8_t *a, const uint8_t *b)
 {

@@ -44,6 +44,9 @@ size_t dname_lower(const uint8_t *dname, uint8_t out[DNAME_LEN_MAX]);
 /* Equal but for case. */
 bool dname_equal(const uint8_t *a, const uint8_t *b);
 
+/* The same for names that are both in lower case, which takes less. */
+bool dname_equal_lower(const uint8_t *a, const uint8_t *b);
+
 /* Canonical order (RFC 4034 6.1): negative, zero, positive; case ignored. */
 int dname_compare(const uint8_t *a, const uint8_t *b);
 

@@ -35,6 +35,12 @@ rdata_is_valid(uint16_t rrtype, const uint8_t *rdata, size_t rdlen)
 	return off == rdlen;
 }
 
+static bool
+is_upper(uint8_t octet)
+{
+	return (uint8_t)(octet - 'A') < 26;
+}
+
 /* As memcmp, upper case folded. */
 static int
 compare_folded(const uint8_t *a, const uint8_t *b, size_t len)
@@ -49,8 +55,8 @@ compare_folded(const uint8_t *a, const uint8_t *b, size_t len)
 
 /* RFC 4034 6.3 compares canonical RDATA as octet strings. Both are cut into fields as `a` says: as
  * long as all octets before were equal, `b` has the same field in the same place. */
-int
-rdata_compare(uint16_t rrtype, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
+static int
+compare_by_field(uint16_t rrtype, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
 	static const enum rdata_field opaque[] = {RDATA_END};
 	const struct rrtype *row = rrtype_find(rrtype);
@@ -74,6 +80,21 @@ rdata_compare(uint16_t rrtype, const uint8_t *a, size_t a_len, const uint8_t *b,
 	if (order != 0)
 		return order;
 	return (a_len > b_len) - (a_len < b_len);
+}
+
+int
+rdata_compare(uint16_t rrtype, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
+{
+	size_t common = a_len < b_len ? a_len : b_len;
+	size_t off = 0;
+	while (off < common && a[off] == b[off])
+		off++;
+	if (off == common)
+		return (a_len > b_len) - (a_len < b_len);
+	/* Where no case is folded, the first octet that differs tells, whatever field it is in. */
+	if (!is_upper(a[off]) && !is_upper(b[off]))
+		return (int)a[off] - (int)b[off];
+	return compare_by_field(rrtype, a, a_len, b, b_len);
 }
 
 const uint8_t *

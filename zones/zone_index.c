@@ -81,17 +81,18 @@ find_first(const struct zone_index *index, const uint8_t *dname, size_t len)
 	return low;
 }
 
-/* As find_first(), if it is near; else SIZE_MAX. */
+/* The first RRset of the owner, if it is near; else SIZE_MAX. */
 static size_t
 find_near(const struct zone *zone, const uint8_t *dname, size_t near)
 {
-	if (near >= zone->rrset_count || dname_compare_lower(zone->rrsets[near].owner, dname) >= 0)
+	if (near >= zone->rrset_count)
 		return SIZE_MAX;
-	size_t end =
-	    zone->rrset_count - near < NEAR_SETS_MAX ? zone->rrset_count : near + NEAR_SETS_MAX;
-	for (size_t i = near + 1; i < end; i++) {
-		if (zone->rrsets[i].owner != zone->rrsets[i - 1].owner &&
-		    dname_compare_lower(zone->rrsets[i].owner, dname) >= 0)
+	const struct zone_rrset *sets = zone->rrsets;
+	size_t left = zone->rrset_count - near;
+	size_t end = near + (left < NEAR_SETS_MAX ? left : NEAR_SETS_MAX);
+	for (size_t i = near; i < end; i++) {
+		bool is_first = i == near || sets[i].owner != sets[i - 1].owner;
+		if (is_first && dname_equal_lower(sets[i].owner, dname))
 			return i;
 	}
 	return SIZE_MAX;
@@ -105,10 +106,11 @@ zone_index_find(const struct zone_index *index, const uint8_t *dname, size_t nea
 	uint8_t lower[DNAME_LEN_MAX];
 	size_t len = dname_lower(dname, lower);
 	*rrset_idx = find_near(zone, lower, near);
-	if (*rrset_idx == SIZE_MAX)
-		*rrset_idx = find_first(index, lower, len);
+	if (*rrset_idx != SIZE_MAX)
+		return zone_index_owner(index, *rrset_idx);
+	*rrset_idx = find_first(index, lower, len);
 	if (*rrset_idx < zone->rrset_count &&
-	    dname_compare_lower(zone->rrsets[*rrset_idx].owner, lower) == 0)
+	    dname_equal_lower(zone->rrsets[*rrset_idx].owner, lower))
 		return zone_index_owner(index, *rrset_idx);
 	return (struct zone_owner){0};
 }

@@ -35,7 +35,8 @@ void zone_index_fini(struct zone_index *index);
 struct zone_owner zone_index_owner(const struct zone_index *index, size_t rrset_idx);
 
 /* The owner `dname` (any case), which lies within the zone; *rrset_idx is where its RRsets are or
- * would be. It is looked for at `near` and shortly behind before anywhere else. */
+ * would be. It is looked for at `near`, an owner's first RRset, and shortly behind before anywhere
+ * else. */
 struct zone_owner zone_index_find(const struct zone_index *index, const uint8_t *dname, size_t near,
 				  size_t *rrset_idx);
 

@@ -222,19 +222,6 @@ settle_rrset(struct slice *slice, size_t begin, size_t end, const uint8_t *owner
 	return status;
 }
 
-/* Names are in lower case. */
-static bool
-is_same_name(const uint8_t *a, const uint8_t *b)
-{
-	if (a == b)
-		return true;
-	/* Nearly always the first label tells. */
-	if (a[0] != b[0] || memcmp(a, b, a[0] + 1u) != 0)
-		return false;
-	size_t len = dname_len(a);
-	return len == dname_len(b) && memcmp(a, b, len) == 0;
-}
-
 static int
 compare_runs(const void *a, const void *b)
 {
@@ -304,7 +291,7 @@ settle_slice(void *context, unsigned idx)
 	    slice->set_begin < slice->set_end ? sets[slice->set_begin].first_rr_idx : 0;
 	for (size_t i = slice->set_begin, end; i < slice->set_end; i = end) {
 		for (end = i + 1;
-		     end < slice->set_end && is_same_name(sets[i].owner, sets[end].owner);)
+		     end < slice->set_end && dname_equal_lower(sets[i].owner, sets[end].owner);)
 			end++;
 		slice->status = settle_owner(slice, i, end);
 		if (slice->status != STATUS_OK)
@@ -322,7 +309,7 @@ cut_slices(struct settling *settling)
 		size_t end = zone->rrset_count * (i + 1) / settling->slice_count;
 		end = end > begin ? end : begin;
 		while (end > begin && end < zone->rrset_count &&
-		       is_same_name(zone->rrsets[end].owner, zone->rrsets[end - 1].owner))
+		       dname_equal_lower(zone->rrsets[end].owner, zone->rrsets[end - 1].owner))
 			end++;
 		settling->slices[i] =
 		    (struct slice){.settling = settling, .set_begin = begin, .set_end = end};

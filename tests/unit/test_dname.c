@@ -211,6 +211,11 @@ test_case(void **state)
 	uint8_t lower[DNAME_LEN_MAX];
 	assert_int_equal(9, dname_lower(name("WwW.A[Z."), lower));
 	assert_memory_equal(lower, "\3www\3a[z", 9);
+	assert_true(dname_equal_lower(name("www.example."), name("www.example.")));
+	assert_true(dname_equal_lower(name("."), name(".")));
+	assert_false(dname_equal_lower(name("www.example."), name("www.example.net.")));
+	assert_false(dname_equal_lower(name("www.examplf."), name("www.example.")));
+	assert_false(dname_equal_lower(name("."), name("a.")));
 	assert_true(dname_equal(name("WWW.Example."), name("www.eXAMPLE.")));
 	/* Same octets, other labels. */
 	assert_false(dname_equal(name("a\\001b."), name("a.b.")));

@@ -261,6 +261,9 @@ test_compare(void **state)
 	assert_true(compare(RRTYPE_TXT, "\1A", 2, "\1a", 2) < 0);
 	assert_true(compare(RRTYPE_MX, "\0A\0", 3, "\0a\0", 3) < 0);
 	assert_true(compare(65280, "A", 1, "a", 1) < 0);
+	assert_true(compare(RRTYPE_NS, "\1A", 3, "\1[", 3) > 0);
+	assert_true(compare(RRTYPE_TXT, "\1A", 2, "\1[", 2) < 0);
+	assert_true(compare(RRTYPE_NS, "\1[", 3, "\1_", 3) < 0);
 	/* ... octets are unsigned, and as strings: "\1b" before "\2a" (RFC 4034 6.3). */
 	assert_true(compare(RRTYPE_A, "\177\0\0\1", 4, "\300\0\2\1", 4) < 0);
 	assert_true(compare(RRTYPE_NS, "\1b", 3, "\2aa", 4) < 0);
