@@ -320,7 +320,7 @@ static enum target_state
 recent_state_of(struct check *check, const struct rrtype *row, const struct zone_rr *rr)
 {
 	if (check->recent == NULL)
-		return state_of(check, rrtype, target);
+		return state_of(check, row->code, target_of(check, row, rr));
 	struct recent_target *recent =
 	    &check->recent[rr->rdata * 0x9e3779b9u >> (32 - RECENT_TARGETS_BITS)];
 	/* Then there is no need to look at the RDATA, which is in no cache. */

@@ -7,13 +7,13 @@
 
 enum {
 	/* The first block suits one of 200,000 small zones; each further one is twice as large, up
-	 * to a huge page: filling memory by small pages would cost more in page faults than in
-	 * filling it, and each look at it later another one into the tables of pages. */
+	 * to what makes a system call per block disappear beside the filling of it, and to what
+	 * RDATA_UNIT_BITS can speak of. Not huge pages: what is only read twice and then gone is
+	 * not worth them, least of all where the host of a virtual machine has taken them back. */
 	BLOCK_LEN_MIN = 4 << 10,
-	BLOCK_LEN_MAX = HUGE_PAGE_LEN,
+	BLOCK_LEN_MAX = RDATA_UNIT_LEN << RDATA_UNIT_BITS,
 	RDATA_RECENT_MIN = 64,
 };
-_Static_assert(BLOCK_LEN_MAX == RDATA_UNIT_LEN << RDATA_UNIT_BITS, "a reference reaches it all");
 
 struct name_block {
 	struct name_block *before;
@@ -55,17 +55,6 @@ zone_memory_seal(struct zone_memory *memory)
 	free(memory->recent);
 	memory->recent = NULL;
 	memory->recent_cap = 0;
-	/* The last blocks' ends stay empty, and what is on a huge page is there as a whole. */
-	if (memory->names != NULL) {
-		size_t left = memory->names_cap - memory->names_used;
-		size_t len = memory->names->len;
-		pages_forget(memory->names, len, len - left, len);
-	}
-	if (memory->rdata_block_count > 0) {
-		const struct rdata_block *last =
-		    &memory->rdata_blocks[memory->rdata_block_count - 1];
-		pages_forget(last->octets, last->cap, memory->rdata_used, last->cap);
-	}
 }
 
 static size_t
@@ -333,8 +322,6 @@ give_rdata(struct zone_memory *into, struct zone_memory *from)
 		rdata_map[from->rdata_map_count] = (uint16_t)into->rdata_block_count;
 		blocks[into->rdata_block_count++] = from->rdata_blocks[from->rdata_map_count++];
 	}
-	/* What is left of the last one is not the receiver's to fill. */
-	into->rdata_used = blocks[into->rdata_block_count - 1].cap;
 	return STATUS_OK;
 }
 
@@ -389,7 +376,6 @@ zone_memory_give(struct zone_memory *into, struct zone_memory *from, uint32_t fi
 void
 zone_memory_give_all(struct zone_memory *into, struct zone_memory *from)
 {
-	zone_memory_seal(from);
 	struct name_block *last = from->names;
 	while (last != NULL && last->before != NULL)
 		last = last->before;

@@ -20,7 +20,7 @@ enum {
 	RDATA_UNIT_LEN = 4, /* RDATA begins at a multiple of it */
 	/* An RDATA reference is a block's index and, in this many bits, the unit in the block.
 	 * With 32 bits in all that is room for 16 GiB. */
-	RDATA_UNIT_BITS = 19,
+	RDATA_UNIT_BITS = 18,
 	RDATA_BLOCK_COUNT_MAX = 1 << (32 - RDATA_UNIT_BITS),
 
 	/* A place is a line and, in the low bits, which of the usual spots it is; or, with
