@@ -130,8 +130,10 @@ bench_zone_new(size_t name_count)
 	struct zoneset_member member = {version_origin(zone->version), zone->version};
 	if (zoneset_new(&member, 1, &zone->zoneset) != STATUS_OK)
 		die("no memory");
-	zone->serving = (struct serving){
-	    .zones = zone->zoneset, .generation = 1, .udp_payload_max = UDP_PAYLOAD_DEFAULT};
+	zone->serving =
+	    (struct serving){.zones = zone->zoneset,
+			     .generation = 1,
+			     .udp_payload_max = {UDP_PAYLOAD_DEFAULT, UDP_PAYLOAD_DEFAULT}};
 	return zone;
 }
 
@@ -197,6 +199,8 @@ query_set(struct bench_query *query, const struct kind_row *row, size_t unit_idx
 	query->len = (uint16_t)len;
 }
 
+static const struct arrival over_udp = {.transport = TRANSPORT_UDP};
+
 /* A benchmark that measures something else than it says is worse than none. */
 static void
 query_check(const struct bench_zone *zone, const struct bench_query *query,
@@ -205,8 +209,8 @@ query_check(const struct bench_zone *zone, const struct bench_query *query,
 	uint8_t message[ANSWER_CAP];
 	size_t len;
 	memcpy(message, query->octets, query->len);
-	if (answer_message(&zone->serving, TRANSPORT_UDP, message, query->len, sizeof(message),
-			   &len) != COUNTER_ANSWER ||
+	if (answer_message(&zone->serving, &over_udp, message, query->len, sizeof(message), &len) !=
+		COUNTER_ANSWER ||
 	    (be16_read(message + HEADER_FLAGS_OFF) & (FLAG_RCODE | FLAG_TC)) != row->rcode)
 		die("an answer of another kind");
 	for (size_t i = 0; i < ARRAY_LEN(row->counts); i++) {
@@ -261,19 +265,21 @@ bench_run(struct bench_load *load, enum bench_path path)
 	struct answer_item items[BENCH_RUN_LEN];
 	for (size_t i = 0; i < BENCH_RUN_LEN; i++) {
 		memcpy(load->messages[i], queries[i].octets, QUERY_CAP);
-		items[i] = (struct answer_item){
-		    .message = load->messages[i], .len = queries[i].len, .cap = ANSWER_CAP};
+		items[i] = (struct answer_item){.message = load->messages[i],
+						.len = queries[i].len,
+						.cap = ANSWER_CAP,
+						.arrival = over_udp};
 	}
 	load->next = (load->next + BENCH_RUN_LEN) % BENCH_LOAD_LEN;
 
 	if (path == BENCH_BURST) {
-		answer_burst(serving, TRANSPORT_UDP, items, BENCH_RUN_LEN);
+		answer_burst(serving, items, BENCH_RUN_LEN);
 		return;
 	}
 	for (size_t i = 0; i < BENCH_RUN_LEN; i++) {
 		size_t response_len;
 		if (path == BENCH_ONE)
-			answer_message(serving, TRANSPORT_UDP, items[i].message, items[i].len,
+			answer_message(serving, &items[i].arrival, items[i].message, items[i].len,
 				       items[i].cap, &response_len);
 		else
 			answer_composed(serving, items[i].message, items[i].len);

@@ -111,6 +111,17 @@ address_print(const struct address *address, uint16_t port, char out[ADDRESS_TEX
 	return out;
 }
 
+void
+arrival_set_client(struct arrival *arrival, const struct sockaddr_storage *client)
+{
+	arrival->is_ipv6 = client->ss_family == AF_INET6;
+	if (arrival->is_ipv6)
+		arrival->client =
+		    (const uint8_t *)&((const struct sockaddr_in6 *)client)->sin6_addr;
+	else
+		arrival->client = (const uint8_t *)&((const struct sockaddr_in *)client)->sin_addr;
+}
+
 socklen_t
 address_to_socket(const struct address *address, uint16_t port, struct sockaddr_storage *out)
 {

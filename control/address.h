@@ -10,6 +10,7 @@
 
 #include <sys/socket.h>
 
+#include "dataplane/arrival.h"
 #include "dataplane/dataplane.h"
 
 enum { ADDRESS_TEXT_MAX = 64 };
@@ -33,6 +34,9 @@ bool address_equal(const struct address *a, const struct address *b);
 
 /* Without prefix; "ADDR@PORT" if port is not 0. */
 const char *address_print(const struct address *address, uint16_t port, char out[ADDRESS_TEXT_MAX]);
+
+/* Where a message of this client came from: the arrival refers to the octets in *client. */
+void arrival_set_client(struct arrival *arrival, const struct sockaddr_storage *client);
 
 /* Fills *out and returns its length. */
 socklen_t address_to_socket(const struct address *address, uint16_t port,

@@ -6,7 +6,6 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "control/address.h"
@@ -53,8 +52,8 @@ config_alloc(struct reader *reader, size_t count, size_t len)
 	return block->octets;
 }
 
-static const char *
-copy_text(struct reader *reader, const char *text)
+const char *
+config_copy_text(struct reader *reader, const char *text)
 {
 	size_t len = strlen(text) + 1;
 	char *copy = config_alloc(reader, 1, len);
@@ -63,13 +62,12 @@ copy_text(struct reader *reader, const char *text)
 	return copy;
 }
 
-/* Paths in the file are relative to the file, so that it means the same from everywhere. */
-static const char *
-copy_path(struct reader *reader, const char *path)
+const char *
+config_copy_path(struct reader *reader, const char *path)
 {
 	const char *slash = strrchr(reader->config->path, '/');
 	if (path[0] == '/' || slash == NULL)
-		return copy_text(reader, path);
+		return config_copy_text(reader, path);
 	size_t dir_len = (size_t)(slash - reader->config->path) + 1;
 	size_t path_len = strlen(path) + 1;
 	char *copy = config_alloc(reader, 1, dir_len + path_len);
@@ -107,51 +105,9 @@ read_number(struct reader *reader, yaml_node_t *mapping, uint32_t value,
 	return value;
 }
 
-/* A domain name: wire form into `dname`, canonical text as the result; NULL with a fault. */
-static const char *
-read_dname(struct reader *reader, const yaml_node_t *node, const char *text, const char *what,
-	   uint8_t dname[DNAME_LEN_MAX])
-{
-	const char *reason = "";
-	char canonical[DNAME_TEXT_MAX];
-	if (dname_read(text, strlen(text), NULL, dname, &reason) == 0) {
-		config_tree_fault(&reader->tree, node, "%s \"%.64s\": %s", what, text, reason);
-		return NULL;
-	}
-	dname_lower(dname, dname);
-	dname_print(dname, canonical);
-	return copy_text(reader, canonical);
-}
-
-static void
-read_server(struct reader *reader)
-{
-	const struct config_file_server *server = &reader->file->server;
-	struct config *config = reader->config;
-	yaml_node_t *mapping = config_section(reader, "server");
-	uint8_t dname[DNAME_LEN_MAX];
-	if (server->identity != NULL)
-		config->identity =
-		    read_dname(reader, config_tree_key(&reader->tree, mapping, "identity"),
-			       server->identity, "identity", dname);
-	config->state_dir =
-	    copy_path(reader, server->state_dir != NULL ? server->state_dir : STATE_DIR_DEFAULT);
-	config->control_socket =
-	    copy_path(reader, server->control_socket != NULL ? server->control_socket
-							     : CONTROL_SOCKET_DEFAULT);
-	size_t path_max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
-	if (config->control_socket != NULL && strlen(config->control_socket) > path_max)
-		config_tree_fault(
-		    &reader->tree, config_tree_key(&reader->tree, mapping, "control-socket"),
-		    "\"control-socket\" is longer than the %zu octets that the system "
-		    "allows: %.100s",
-		    path_max, config->control_socket);
-}
-
-/* An address that a host can have; false, and the fault noted, if it is none. */
-static bool
-read_host_address(struct reader *reader, yaml_node_t *node, const char *text, bool may_have_prefix,
-		  struct address *out)
+bool
+config_read_address(struct reader *reader, yaml_node_t *node, const char *text,
+		    bool may_have_prefix, struct address *out)
 {
 	const char *reason = address_read(text, may_have_prefix, out);
 	if (reason != NULL)
@@ -162,24 +118,6 @@ read_host_address(struct reader *reader, yaml_node_t *node, const char *text, bo
 	else
 		return true;
 	return false;
-}
-
-static void
-read_server_addresses(struct reader *reader)
-{
-	const struct config_file_server *server = &reader->file->server;
-	yaml_node_t *list =
-	    config_tree_key(&reader->tree, config_section(reader, "server"), "addresses");
-	struct address *addresses =
-	    config_alloc(reader, server->addresses_count, sizeof(*addresses));
-	if (addresses == NULL)
-		return;
-	for (unsigned i = 0; i < server->addresses_count; i++) {
-		yaml_node_t *node = config_tree_item(&reader->tree, list, i);
-		read_host_address(reader, node, server->addresses[i], false, &addresses[i]);
-	}
-	reader->config->addresses = addresses;
-	reader->config->address_count = server->addresses_count;
 }
 
 static void
@@ -252,7 +190,7 @@ read_port_addresses(struct reader *reader, yaml_node_t *mapping, struct port_con
 	for (unsigned i = 0; i < port->addresses_count; i++) {
 		const char *text = port->addresses[i];
 		yaml_node_t *node = config_tree_item(&reader->tree, list, i);
-		if (read_host_address(reader, node, text, true, &addresses[i]) &&
+		if (config_read_address(reader, node, text, true, &addresses[i]) &&
 		    is_port_address(ports, port_idx + 1, &addresses[i]))
 			config_tree_fault(&reader->tree, node,
 					  "address \"%s\" is given to a port twice", text);
@@ -275,9 +213,9 @@ read_port_names(struct reader *reader, yaml_node_t *mapping, struct port_config 
 {
 	const struct config_file_port *port = &reader->file->ports[port_idx];
 	yaml_node_t *exception = config_tree_key(&reader->tree, mapping, "exception");
-	ports[port_idx].device = copy_text(reader, port->device);
+	ports[port_idx].device = config_copy_text(reader, port->device);
 	if (port->exception != NULL) {
-		ports[port_idx].exception = copy_text(reader, port->exception);
+		ports[port_idx].exception = config_copy_text(reader, port->exception);
 		if (!is_interface_name(port->exception))
 			config_tree_fault(&reader->tree, exception,
 					  "exception \"%.64s\" is no name of an interface (1 to %d "
@@ -387,16 +325,34 @@ read_workers(struct reader *reader)
 	}
 }
 
+/* For one family; what is said for both stands for it where it has no word of its own. */
+static uint16_t
+read_udp_payload(struct reader *reader, const char *key, uint32_t value, uint32_t absent)
+{
+	const struct number_rule rule = {key, UDP_PAYLOAD_MIN, UDP_PAYLOAD_MAX, absent};
+	return (uint16_t)read_number(reader, config_section(reader, "limits"), value, &rule);
+}
+
+static void
+read_udp_payloads(struct reader *reader)
+{
+	const struct config_file_limits *limits = &reader->file->limits;
+	uint16_t *out = reader->config->serving.udp_payload_max;
+	uint16_t both =
+	    read_udp_payload(reader, "udp-payload", limits->udp_payload, UDP_PAYLOAD_DEFAULT);
+	out[false] = read_udp_payload(reader, "udp-payload-ipv4", limits->udp_payload_ipv4, both);
+	out[true] = read_udp_payload(reader, "udp-payload-ipv6", limits->udp_payload_ipv6, both);
+}
+
 static void
 read_limits(struct reader *reader)
 {
 	static const struct number_rule memory = {"memory", MEMORY_MIB_MIN, MEMORY_MIB_MAX, 0};
-	static const struct number_rule udp_payload = {"udp-payload", UDP_PAYLOAD_MIN,
-						       UDP_PAYLOAD_MAX, UDP_PAYLOAD_DEFAULT};
 	static const struct number_rule tcp_clients = {"tcp-clients", 1, TCP_CLIENTS_MAX,
 						       TCP_CLIENTS_DEFAULT};
 	static const struct number_rule tcp_idle = {"tcp-idle-timeout", 1, TCP_IDLE_S_MAX,
 						    TCP_IDLE_S_DEFAULT};
+	enum { KEEPALIVE_UNITS_PER_S = 10 }; /* RFC 7828 3.1 */
 	const struct config_file *file = reader->file;
 	struct config *config = reader->config;
 	yaml_node_t *limits = config_section(reader, "limits");
@@ -404,11 +360,11 @@ read_limits(struct reader *reader)
 	config->hugepages = file->dataplane.hugepages;
 	config->memory_mib = read_number(reader, config_section(reader, "dataplane"),
 					 file->dataplane.memory, &memory);
-	config->udp_payload_max =
-	    (uint16_t)read_number(reader, limits, file->limits.udp_payload, &udp_payload);
+	read_udp_payloads(reader);
 	config->tcp_client_max =
 	    read_number(reader, limits, file->limits.tcp_clients, &tcp_clients);
 	config->tcp_idle_s = read_number(reader, limits, file->limits.tcp_idle_timeout, &tcp_idle);
+	config->serving.tcp_keepalive = (uint16_t)(config->tcp_idle_s * KEEPALIVE_UNITS_PER_S);
 	config->log_level =
 	    config_tree_key(&reader->tree, log, "level") != NULL ? file->log.level : LOG_LEVEL_INFO;
 }
@@ -434,8 +390,7 @@ compare_faults(const void *a, const void *b)
 static void
 read_values(struct reader *reader)
 {
-	read_server(reader);
-	read_server_addresses(reader);
+	config_server_read(reader);
 	read_listens(reader);
 	read_ports(reader);
 	read_workers(reader);
@@ -455,7 +410,7 @@ config_read_text(const char *path, const char *text, size_t len, struct config *
 	if (reader.config == NULL)
 		goto report;
 	reader.config->path = path;
-	reader.config->path = copy_text(&reader, path);
+	reader.config->path = config_copy_text(&reader, path);
 	if (reader.is_out_of_memory)
 		goto report;
 	status = STATUS_INVALID;

@@ -12,6 +12,7 @@
 
 #include "control/log.h"
 #include "dataplane/dataplane.h"
+#include "dataplane/serving.h"
 #include "zones/dns.h"
 
 #define CONTROL_SOCKET_DEFAULT "/run/glued/control.sock"
@@ -36,8 +37,6 @@ struct config {
 	const char *path; /* as given on the command line */
 
 	const char *identity; /* presentation form with its final dot, or NULL */
-	struct address *addresses;
-	size_t address_count;
 	const char *state_dir;
 	const char *control_socket;
 
@@ -51,10 +50,11 @@ struct config {
 	enum config_hugepages hugepages;
 	unsigned memory_mib; /* 0: enough for the ports */
 
-	uint16_t udp_payload_max;
 	unsigned tcp_client_max;
 	unsigned tcp_idle_s;
 	enum log_level log_level;
+
+	struct serving serving; /* all of it but zones and generation */
 
 	struct config_zone *zones; /* by apex, in canonical order; no two of one apex */
 	size_t zone_count;

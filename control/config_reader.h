@@ -36,6 +36,17 @@ yaml_node_t *config_section(struct reader *reader, const char *key);
 struct config_file *config_file_read(struct reader *reader, const char *text, size_t len,
 				     struct config_faults *faults);
 
+/* A copy that is the configuration's; NULL for want of memory. */
+const char *config_copy_text(struct reader *reader, const char *text);
+
+/* The same of a path, which is relative to the file, so that it means the same from everywhere. */
+const char *config_copy_path(struct reader *reader, const char *path);
+
+/* An address that a host can have; false, and the fault noted, if it is none. */
+bool config_read_address(struct reader *reader, yaml_node_t *node, const char *text,
+			 bool may_have_prefix, struct address *out);
+
+void config_server_read(struct reader *reader);
 void config_zones_read(struct reader *reader);
 
 #endif

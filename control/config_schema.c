@@ -20,15 +20,36 @@ static const cyaml_strval_t level_words[] = {{"debug", LOG_LEVEL_DEBUG},
 					     {"warning", LOG_LEVEL_WARNING},
 					     {"error", LOG_LEVEL_ERROR}};
 
+static const cyaml_strval_t cookies_words[] = {
+    {"answer", COOKIES_ANSWER}, {"ignore", COOKIES_IGNORE}, {"require", COOKIES_REQUIRE}};
+
+/* Texts of which "" means that they are not told: a least length of 0. */
+#define HIDEABLE(key) \
+	CYAML_FIELD_STRING_PTR(#key, OPTIONAL_POINTER, struct config_file_server, key, 0, \
+			       CYAML_UNLIMITED)
+
 static const cyaml_schema_field_t server_fields[] = {
     CYAML_FIELD_STRING_PTR("identity", OPTIONAL_POINTER, struct config_file_server, identity, 1,
 			   CYAML_UNLIMITED),
+    HIDEABLE(nsid),
+    HIDEABLE(version),
+    HIDEABLE(hostname),
+    HIDEABLE(id),
     CYAML_FIELD_SEQUENCE("addresses", OPTIONAL_POINTER, struct config_file_server, addresses,
 			 &text_schema, 0, CYAML_UNLIMITED),
     CYAML_FIELD_STRING_PTR("state-dir", OPTIONAL_POINTER, struct config_file_server, state_dir, 1,
 			   CYAML_UNLIMITED),
     CYAML_FIELD_STRING_PTR("control-socket", OPTIONAL_POINTER, struct config_file_server,
 			   control_socket, 1, CYAML_UNLIMITED),
+    CYAML_FIELD_END};
+
+static const cyaml_schema_field_t cookies_fields[] = {
+    CYAML_FIELD_ENUM("policy", OPTIONAL | CYAML_FLAG_STRICT, struct config_file_cookies, policy,
+		     cookies_words, CYAML_ARRAY_LEN(cookies_words)),
+    CYAML_FIELD_SEQUENCE("secrets", OPTIONAL_POINTER, struct config_file_cookies, secrets,
+			 &text_schema, 0, COOKIE_SECRETS_MAX),
+    CYAML_FIELD_STRING_PTR("secret-file", OPTIONAL_POINTER, struct config_file_cookies, secret_file,
+			   1, CYAML_UNLIMITED),
     CYAML_FIELD_END};
 
 static const cyaml_schema_field_t port_fields[] = {
@@ -53,6 +74,8 @@ static const cyaml_schema_field_t dataplane_fields[] = {
 
 static const cyaml_schema_field_t limits_fields[] = {
     CYAML_FIELD_UINT("udp-payload", OPTIONAL, struct config_file_limits, udp_payload),
+    CYAML_FIELD_UINT("udp-payload-ipv4", OPTIONAL, struct config_file_limits, udp_payload_ipv4),
+    CYAML_FIELD_UINT("udp-payload-ipv6", OPTIONAL, struct config_file_limits, udp_payload_ipv6),
     CYAML_FIELD_UINT("tcp-clients", OPTIONAL, struct config_file_limits, tcp_clients),
     CYAML_FIELD_UINT("tcp-idle-timeout", OPTIONAL, struct config_file_limits, tcp_idle_timeout),
     CYAML_FIELD_END};
@@ -79,6 +102,7 @@ static const cyaml_schema_value_t zone_schema = {
 
 static const cyaml_schema_field_t file_fields[] = {
     CYAML_FIELD_MAPPING("server", OPTIONAL, struct config_file, server, server_fields),
+    CYAML_FIELD_MAPPING("cookies", OPTIONAL, struct config_file, cookies, cookies_fields),
     CYAML_FIELD_SEQUENCE("listen", OPTIONAL_POINTER, struct config_file, listen, &text_schema, 0,
 			 CYAML_UNLIMITED),
     CYAML_FIELD_SEQUENCE("ports", OPTIONAL_POINTER, struct config_file, ports, &port_schema, 0,

@@ -14,10 +14,24 @@
 /* Members are zero or NULL where the key is absent. */
 struct config_file_server {
 	char *identity;
+	char *nsid;
+	char *version;
+	char *hostname;
+	char *id;
 	char **addresses;
 	unsigned addresses_count;
 	char *state_dir;
 	char *control_socket;
+};
+
+/* The default first: it stands where the key is absent. */
+enum config_cookies { COOKIES_ANSWER, COOKIES_IGNORE, COOKIES_REQUIRE };
+
+struct config_file_cookies {
+	enum config_cookies policy;
+	char **secrets;
+	unsigned secrets_count;
+	char *secret_file;
 };
 
 struct config_file_port {
@@ -39,6 +53,8 @@ struct config_file_dataplane {
 
 struct config_file_limits {
 	uint32_t udp_payload;
+	uint32_t udp_payload_ipv4;
+	uint32_t udp_payload_ipv6;
 	uint32_t tcp_clients;
 	uint32_t tcp_idle_timeout;
 };
@@ -54,6 +70,7 @@ struct config_file_zone {
 
 struct config_file {
 	struct config_file_server server;
+	struct config_file_cookies cookies;
 	char **listen;
 	unsigned listen_count;
 	struct config_file_port *ports;

@@ -265,7 +265,7 @@ check_scalar(struct config_tree *tree, const cyaml_schema_value_t *schema, yaml_
 				  text);
 	else if (schema->type == CYAML_ENUM && !is_one_of(text, schema))
 		add_enum_fault(tree, schema, node, what);
-	else if (schema->type == CYAML_STRING && text[0] == '\0')
+	else if (schema->type == CYAML_STRING && text[0] == '\0' && schema->string.min > 0)
 		config_tree_fault(tree, node, "\"%s\" is empty", what);
 }
 

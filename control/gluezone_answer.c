@@ -54,7 +54,7 @@ hex_print(const uint8_t *octets, size_t len)
 
 /* Each line of standard input to a line of standard output. */
 static enum gluezone_exit
-answer_lines(const struct serving *serving, enum transport transport)
+answer_lines(const struct serving *serving, const struct arrival *arrival)
 {
 	static uint8_t message[MESSAGE_LEN_MAX + 1];
 	char *line = NULL;
@@ -69,7 +69,7 @@ answer_lines(const struct serving *serving, enum transport transport)
 			break;
 		}
 		size_t response_len =
-		    request_answer(serving, transport, message, (size_t)len, MESSAGE_LEN_MAX, NULL);
+		    request_answer(serving, arrival, message, (size_t)len, MESSAGE_LEN_MAX, NULL);
 		if (response_len == 0)
 			puts("-");
 		else
@@ -85,13 +85,13 @@ gluezone_answer(int argc, char **argv)
 {
 	const char **origins = calloc((size_t)argc + 1, sizeof(*origins));
 	const char **paths = calloc((size_t)argc + 1, sizeof(*paths));
-	enum transport transport = TRANSPORT_UDP;
+	struct arrival arrival = {.transport = TRANSPORT_UDP};
 	size_t zone_count = 0;
 	enum gluezone_exit exit_code = GLUEZONE_USAGE;
 	for (int i = 0; i < argc && origins != NULL && paths != NULL; i++) {
 		char *equals = strchr(argv[i], '=');
 		if (strcmp(argv[i], "--tcp") == 0) {
-			transport = TRANSPORT_TCP;
+			arrival.transport = TRANSPORT_TCP;
 			continue;
 		}
 		if (argv[i][0] == '-' || equals == NULL)
@@ -106,7 +106,7 @@ gluezone_answer(int argc, char **argv)
 	struct loaded loaded;
 	exit_code = loaded_new(origins, paths, zone_count, &loaded);
 	if (exit_code == GLUEZONE_OK) {
-		exit_code = answer_lines(&loaded.serving, transport);
+		exit_code = answer_lines(&loaded.serving, &arrival);
 		loaded_free(&loaded);
 	}
 done:
@@ -117,7 +117,7 @@ done:
 
 /* What `gluezone query` asks. */
 struct question_options {
-	enum transport transport;
+	struct arrival arrival;
 	bool has_edns;
 	bool has_do;
 	uint16_t payload;
@@ -127,7 +127,7 @@ static bool
 option_read(const char *text, struct question_options *options)
 {
 	if (strcmp(text, "+tcp") == 0) {
-		options->transport = TRANSPORT_TCP;
+		options->arrival.transport = TRANSPORT_TCP;
 	} else if (strcmp(text, "+noedns") == 0) {
 		options->has_edns = false;
 	} else if (strcmp(text, "+do") == 0 || strcmp(text, "+dnssec") == 0) {
@@ -176,8 +176,9 @@ gluezone_query(int argc, char **argv)
 	const char *reason;
 	if (argc < 4)
 		return GLUEZONE_USAGE;
-	struct question_options options = {
-	    .transport = TRANSPORT_UDP, .has_edns = true, .payload = UDP_PAYLOAD_DEFAULT};
+	struct question_options options = {.arrival = {.transport = TRANSPORT_UDP},
+					   .has_edns = true,
+					   .payload = UDP_PAYLOAD_DEFAULT};
 	for (int i = 4; i < argc; i++) {
 		if (!option_read(argv[i], &options))
 			return GLUEZONE_USAGE;
@@ -200,7 +201,7 @@ gluezone_query(int argc, char **argv)
 		return exit_code;
 	size_t len = query_write(message, qname, (uint16_t)qtype, &options);
 	len =
-	    request_answer(&loaded.serving, options.transport, message, len, sizeof(message), NULL);
+	    request_answer(&loaded.serving, &options.arrival, message, len, sizeof(message), NULL);
 	loaded_free(&loaded);
 	message_print(stdout, message, len);
 	return GLUEZONE_OK;

@@ -74,7 +74,7 @@ loaded_new(const char *const *origins, const char *const *paths, size_t count, s
 	loaded.serving = (struct serving){
 	    .zones = loaded.zoneset,
 	    .generation = 1,
-	    .udp_payload_max = UDP_PAYLOAD_DEFAULT,
+	    .udp_payload_max = {UDP_PAYLOAD_DEFAULT, UDP_PAYLOAD_DEFAULT},
 	};
 	*out = loaded;
 	return GLUEZONE_OK;

@@ -7,6 +7,7 @@
 
 #include "control/log.h"
 #include "control/request.h"
+#include "dataplane/clock.h"
 #include "dataplane/serving.h"
 #include "zones/dns.h"
 
@@ -159,7 +160,9 @@ answer_slot(struct udp_listener *listener, const struct serving *serving, struct
 		counter_add(listener->counters, COUNTER_DROP_SOURCE, 1);
 		return false;
 	}
-	size_t response_len = request_answer(serving, TRANSPORT_UDP, slot->message, header->msg_len,
+	struct arrival arrival = {.time = clock_seconds(), .transport = TRANSPORT_UDP};
+	arrival_set_client(&arrival, &slot->client);
+	size_t response_len = request_answer(serving, &arrival, slot->message, header->msg_len,
 					     MESSAGE_LEN_MAX, listener->counters);
 	slot->octets.iov_len = response_len;
 	turn_pktinfo(&header->msg_hdr);

@@ -13,6 +13,7 @@
 #include "control/control_socket.h"
 #include "control/log.h"
 #include "control/server.h"
+#include "dataplane/clock.h"
 #include "dataplane/epoch.h"
 
 enum { EXIT_USAGE = 2 };
@@ -79,11 +80,12 @@ log_lost_exceptions(struct server *server)
 	}
 }
 
-/* What nobody calls us for: lines that a pipe did not take when they were written, interfaces that
- * have gone. */
+/* What nobody calls us for: the time, lines that a pipe did not take when they were written,
+ * interfaces that have gone. */
 static void
 on_tick(uv_timer_t *timer)
 {
+	clock_set((uint32_t)time(NULL));
 	log_lost_exceptions(timer->data);
 	log_flush();
 }
@@ -92,6 +94,7 @@ static enum status
 start_tick(struct server *server, struct error *error)
 {
 	enum { TICK_MS = 100 };
+	clock_set((uint32_t)time(NULL));
 	uv_timer_init(&server->loop, &server->tick);
 	server->tick.data = server;
 	uv_timer_start(&server->tick, on_tick, TICK_MS, TICK_MS);
@@ -151,8 +154,7 @@ start_zones(struct server *server, struct error *error)
 	enum status status = zone_table_new(server->config, &server->zones);
 	config_forget_zones(server->config); /* the table's now */
 	if (status == STATUS_OK)
-		status = publisher_new(&server->loop, server->config->udp_payload_max,
-				       &server->publisher);
+		status = publisher_new(&server->loop, &server->config->serving, &server->publisher);
 	if (status == STATUS_OK)
 		status = images_new(&server->loop, server->config->state_dir, &server->images);
 	if (status == STATUS_OK)

@@ -1,6 +1,7 @@
 #include "control/miss_loop.h"
 
 #include "control/request.h"
+#include "dataplane/clock.h"
 #include "dataplane/serving.h"
 
 enum {
@@ -19,8 +20,12 @@ decide_misses(uv_timer_t *timer)
 	struct miss_loop *loop = timer->data;
 	struct miss miss;
 	for (unsigned i = 0; i < MISSES_PER_TURN && miss_next(loop->dataplane, &miss); i++) {
+		struct arrival arrival = {.client = miss.client.octets,
+					  .time = clock_seconds(),
+					  .transport = TRANSPORT_UDP,
+					  .is_ipv6 = miss.client.is_ipv6};
 		size_t response_len =
-		    request_decide(serving_current(), TRANSPORT_UDP, miss.message, miss.len);
+		    request_decide(serving_current(), &arrival, miss.message, miss.len, miss.cap);
 		loop->decided_count++;
 		if (response_len > 0)
 			miss_reply(loop->dataplane, &miss, response_len);

@@ -29,7 +29,7 @@ struct publisher {
 	size_t retired_count;
 	const struct serving *current; /* NULL before publish_first() */
 	uint64_t generation;
-	uint16_t udp_payload_max;
+	struct serving pattern;
 };
 
 static void
@@ -108,21 +108,22 @@ static struct serving *
 serving_new(const struct publisher *publisher, const struct zoneset *zones)
 {
 	struct serving *serving = malloc(sizeof(*serving));
-	if (serving != NULL)
-		*serving = (struct serving){.zones = zones,
-					    .generation = publisher->generation + 1,
-					    .udp_payload_max = publisher->udp_payload_max};
+	if (serving == NULL)
+		return NULL;
+	*serving = publisher->pattern;
+	serving->zones = zones;
+	serving->generation = publisher->generation + 1;
 	return serving;
 }
 
 enum status
-publisher_new(uv_loop_t *loop, uint16_t udp_payload_max, struct publisher **out)
+publisher_new(uv_loop_t *loop, const struct serving *pattern, struct publisher **out)
 {
 	struct publisher *publisher = calloc(1, sizeof(*publisher));
 	if (publisher == NULL)
 		return STATUS_NO_MEMORY;
 	publisher->loop = loop;
-	publisher->udp_payload_max = udp_payload_max;
+	publisher->pattern = *pattern;
 	uv_timer_init(loop, &publisher->timer);
 	publisher->timer.data = publisher;
 	*out = publisher;

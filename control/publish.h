@@ -13,11 +13,13 @@
 #include <uv.h>
 
 #include "control/zone_table.h"
+#include "dataplane/serving.h"
 #include "zones/error.h"
 
 struct publisher;
 
-NODISCARD enum status publisher_new(uv_loop_t *loop, uint16_t udp_payload_max,
+/* Serving sets are copies of `pattern`, with zones and a generation of their own. */
+NODISCARD enum status publisher_new(uv_loop_t *loop, const struct serving *pattern,
 				    struct publisher **out);
 
 /* Publishes the first serving set: every zone of the table, read or not. Until then

@@ -1,6 +1,7 @@
 /* request.c -- one message at the control thread. */
 #include "control/request.h"
 
+#include "control/tsig.h"
 #include "dataplane/query.h"
 #include "zones/dname.h"
 
@@ -40,69 +41,86 @@ decide_update(const struct serving *serving, const struct query *query)
 	return refuse_for_zone(serving, query);
 }
 
+/* A transfer. */
 static unsigned
-decide_query(const struct serving *serving, enum transport transport, const struct query *query)
+decide_query(const struct serving *serving, const struct arrival *arrival,
+	     const struct query *query)
 {
-	switch (query->qtype) {
-	case RRTYPE_AXFR:
-		/* RFC 5936 4.2: not defined over UDP; knotd and nsd say NOTIMP. */
-		if (transport == TRANSPORT_UDP)
-			return RCODE_NOTIMP;
-		/* RFC 5936 2.2.1: NOTAUTH where there is no such zone, REFUSED by policy. */
-		return refuse_for_zone(serving, query);
-	case RRTYPE_IXFR:
-		return refuse_for_zone(serving, query);
-	default:
-		/* Signed with a key that nobody here has (RFC 8945 5.2.1). */
-		return RCODE_NOTAUTH;
-	}
+	/* RFC 5936 4.2: AXFR is not defined over UDP; knotd and nsd say NOTIMP. */
+	if (query->qtype == RRTYPE_AXFR && arrival->transport == TRANSPORT_UDP)
+		return RCODE_NOTIMP;
+	/* RFC 5936 2.2.1: NOTAUTH where there is no such zone, REFUSED by policy. */
+	return refuse_for_zone(serving, query);
 }
 
 static unsigned
-decide_rcode(const struct serving *serving, enum transport transport, const uint8_t *message,
-	     size_t len)
+decide_known(const struct serving *serving, const struct arrival *arrival, unsigned opcode,
+	     const struct query *query)
+{
+	switch (opcode) {
+	case OPCODE_NOTIFY:
+		return decide_notify(serving, query);
+	case OPCODE_UPDATE:
+		return decide_update(serving, query);
+	default:
+		return decide_query(serving, arrival, query);
+	}
+}
+
+/* *tsig is set where the response carries one. */
+static unsigned
+decide_rcode(const struct serving *serving, const struct arrival *arrival, const uint8_t *message,
+	     size_t len, struct tsig *tsig)
 {
 	struct query query;
 	unsigned opcode =
 	    (unsigned)(be16_read(message + HEADER_FLAGS_OFF) & FLAG_OPCODE) >> FLAG_OPCODE_SHIFT;
-	bool is_known =
-	    opcode == OPCODE_QUERY || opcode == OPCODE_NOTIFY || opcode == OPCODE_UPDATE;
-	/* The body of a message of another opcode (DSO's, RFC 8490 5.4) need not be ours to read.
-	 */
-	if (!is_known)
-		return RCODE_NOTIMP;
 	enum parse_outcome outcome = query_read(&query, message, len);
-	if (outcome == PARSE_NO_QUESTION || outcome == PARSE_RCODE)
-		return RCODE_FORMERR;
 	/* RFC 6891 6.1.3, whatever the opcode. */
 	if (query.rcode == RCODE_BADVERS)
 		return RCODE_BADVERS;
-	if (opcode == OPCODE_NOTIFY)
-		return decide_notify(serving, &query);
-	if (opcode == OPCODE_UPDATE)
-		return decide_update(serving, &query);
-	return decide_query(serving, transport, &query);
+	/* The body of a message of another opcode (DSO's, RFC 8490 5.4) need not be ours to read.
+	 */
+	if (opcode != OPCODE_QUERY && opcode != OPCODE_NOTIFY && opcode != OPCODE_UPDATE)
+		return RCODE_NOTIMP;
+	if (outcome == PARSE_NO_QUESTION || query.rcode != RCODE_NOERROR)
+		return RCODE_FORMERR;
+	if (outcome == PARSE_MISS) {
+		/* RFC 8945 5.2.1: nobody here has a key, so it is one that we do not know. */
+		if (!tsig_read(tsig, message, len, query.tsig_off))
+			return RCODE_FORMERR;
+		tsig->error = TSIG_BADKEY;
+		return RCODE_NOTAUTH;
+	}
+	return decide_known(serving, arrival, opcode, &query);
 }
 
 size_t
-request_decide(const struct serving *serving, enum transport transport, uint8_t *message,
-	       size_t len)
+request_decide(const struct serving *serving, const struct arrival *arrival, uint8_t *message,
+	       size_t len, size_t cap)
 {
 	if (len < HEADER_LEN || (be16_read(message + HEADER_FLAGS_OFF) & FLAG_QR) != 0)
 		return 0;
-	unsigned rcode = decide_rcode(serving, transport, message, len);
-	return answer_refuse(serving, message, len, rcode);
+	struct tsig tsig = {.error = 0};
+	unsigned rcode = decide_rcode(serving, arrival, message, len, &tsig);
+	size_t response_len = answer_refuse(serving, arrival, message, len, rcode);
+	if (tsig.error == 0)
+		return response_len;
+	/* What every client can take over UDP. */
+	if (arrival->transport == TRANSPORT_UDP)
+		cap = MESSAGE_LEN_PLAIN;
+	return tsig_put_error(&tsig, message, response_len, cap);
 }
 
 size_t
-request_answer(const struct serving *serving, enum transport transport, uint8_t *message,
+request_answer(const struct serving *serving, const struct arrival *arrival, uint8_t *message,
 	       size_t len, size_t cap, struct counters *counters)
 {
 	size_t response_len = 0;
 	enum counter disposition =
-	    answer_message(serving, transport, message, len, cap, &response_len);
+	    answer_message(serving, arrival, message, len, cap, &response_len);
 	if (disposition == COUNTER_MISS)
-		response_len = request_decide(serving, transport, message, len);
+		response_len = request_decide(serving, arrival, message, len, cap);
 	else if (disposition != COUNTER_ANSWER)
 		response_len = 0;
 	if (counters == NULL)

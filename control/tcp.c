@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "control/address.h"
 #include "control/listen.h"
 #include "control/log.h"
 #include "control/request.h"
+#include "dataplane/clock.h"
 #include "dataplane/serving.h"
 #include "zones/dns.h"
 
@@ -37,6 +39,7 @@ struct tcp_client {
 	struct tcp_client *newer;
 	uv_tcp_t handle;
 	struct tcp_listener *listener;
+	struct sockaddr_storage address;
 	uint64_t active_at; /* ms: when a query was last answered or octets were taken */
 	uint8_t *input;     /* octets not answered yet */
 	size_t input_len;
@@ -209,7 +212,9 @@ answer_frame(struct tcp_client *client, const uint8_t *query, size_t query_len)
 	struct tcp_listener *listener = client->listener;
 	uint8_t *response = listener->output + listener->output_len + TCP_PREFIX_LEN;
 	memcpy(response, query, query_len);
-	size_t response_len = request_answer(serving_current(), TRANSPORT_TCP, response, query_len,
+	struct arrival arrival = {.time = clock_seconds(), .transport = TRANSPORT_TCP};
+	arrival_set_client(&arrival, &client->address);
+	size_t response_len = request_answer(serving_current(), &arrival, response, query_len,
 					     MESSAGE_LEN_MAX, listener->counters);
 	if (response_len == 0)
 		return;
@@ -357,7 +362,10 @@ on_connection(uv_stream_t *server, int status)
 		make_way(listener);
 	link_newest(client);
 	listener->client_count++;
-	if (uv_accept(server, (uv_stream_t *)&client->handle) != 0) {
+	int address_len = sizeof(client->address);
+	if (uv_accept(server, (uv_stream_t *)&client->handle) != 0 ||
+	    uv_tcp_getpeername(&client->handle, (struct sockaddr *)&client->address,
+			       &address_len) != 0) {
 		close_client(client);
 		return;
 	}

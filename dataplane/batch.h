@@ -23,6 +23,7 @@ struct batch {
 	/* queries: slot i of the three arrays is one */
 	uint32_t query_count;
 	uint32_t exception_count;
+	uint32_t time; /* when it came in, for all of it: clock.h */
 	struct answer_item items[BATCH_MAX];
 	struct frame_layout layouts[BATCH_MAX];
 	struct rte_mbuf *queries[BATCH_MAX];

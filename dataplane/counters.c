@@ -36,8 +36,8 @@ counter_add_response(struct counters *counters, const uint8_t *message)
 	unsigned flags = be16_read(message + HEADER_FLAGS_OFF);
 	unsigned rcode = flags & FLAG_RCODE;
 
-	/* The upper bits of an extended RCODE travel in OPT (RFC 6891 6.1.3). The one that we send,
-	 * BADVERS, has 0 in the header and counts as NOERROR here. */
+	/* The upper bits of an extended RCODE travel in OPT (RFC 6891 6.1.3): BADVERS has 0 in the
+	 * header and counts as NOERROR here, BADCOOKIE as another RCODE. */
 	counter_add(counters,
 		    rcode < ARRAY_LEN(counter_of_rcode) ? (enum counter)counter_of_rcode[rcode]
 							: COUNTER_OTHER_RCODE,

@@ -393,17 +393,18 @@ frame_reflect(uint8_t *frame, const struct frame_layout *layout, size_t message_
 	return options_len;
 }
 
+const uint8_t *
+frame_client_address(const uint8_t *frame, const struct frame_layout *layout)
+{
+	return frame + layout->ip_off + (layout->is_ipv6 ? IPV6_SOURCE_OFF : IPV4_SOURCE_OFF);
+}
+
 void
 frame_client(const uint8_t *frame, const struct frame_layout *layout, struct address *client,
 	     uint16_t *client_port)
 {
-	const uint8_t *ip = frame + layout->ip_off;
-
 	memset(client, 0, sizeof(*client));
 	client->is_ipv6 = layout->is_ipv6;
-	if (layout->is_ipv6)
-		memcpy(client->octets, ip + IPV6_SOURCE_OFF, 16);
-	else
-		memcpy(client->octets, ip + IPV4_SOURCE_OFF, 4);
+	memcpy(client->octets, frame_client_address(frame, layout), layout->is_ipv6 ? 16 : 4);
 	*client_port = be16_read(frame + layout->udp_off + UDP_SOURCE_OFF);
 }

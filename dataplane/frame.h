@@ -68,7 +68,9 @@ size_t frame_message_cap(const struct frame_endpoint *endpoint, const struct fra
 size_t frame_reflect(uint8_t *frame, const struct frame_layout *layout, size_t message_len,
 		     size_t *frame_len);
 
-/* Where the query came from. */
+/* Where the query came from: the address as it stands in the frame, 4 or 16 octets; then a copy of
+ * it, with the port. */
+const uint8_t *frame_client_address(const uint8_t *frame, const struct frame_layout *layout);
 void frame_client(const uint8_t *frame, const struct frame_layout *layout, struct address *client,
 		  uint16_t *client_port);
 

@@ -1,13 +1,10 @@
 /* parse.c -- stage 2 of 5: octets to struct query (next: lookup.c). */
-#include "dataplane/query.h"
+#include "dataplane/edns.h"
 
 #include "zones/dname.h"
 
 enum {
 	POINTER_MARK = 0xc0,
-	OPT_PAYLOAD_OFF = 2, /* in the fixed part behind an owner: OPT's CLASS */
-	OPT_TTL_OFF = 4,
-	OPT_OPTION_LEN = 4,
 };
 
 /* The message behind its question, read record by record. */
@@ -38,6 +35,7 @@ skip_owner(struct reader *reader)
 }
 
 struct record {
+	size_t off;
 	bool is_owner_root;
 	uint16_t rrtype;
 	const uint8_t *fixed; /* TYPE and on */
@@ -48,10 +46,10 @@ struct record {
 static bool
 read_record(struct reader *reader, struct record *record)
 {
-	size_t owner_off = reader->off;
+	record->off = reader->off;
 	if (!skip_owner(reader) || reader->len - reader->off < RR_FIXED_LEN)
 		return false;
-	record->is_owner_root = reader->off == owner_off + 1;
+	record->is_owner_root = reader->off == record->off + 1;
 	record->fixed = reader->message + reader->off;
 	record->rrtype = be16_read(record->fixed);
 	record->rdlen = be16_read(record->fixed + 8);
@@ -63,39 +61,6 @@ read_record(struct reader *reader, struct record *record)
 	return true;
 }
 
-/* RFC 6891 6.1.2: options fill the RDATA exactly. */
-static bool
-are_options_valid(const uint8_t *rdata, size_t rdlen)
-{
-	while (rdlen > 0) {
-		if (rdlen < OPT_OPTION_LEN)
-			return false;
-		size_t option_len = OPT_OPTION_LEN + (size_t)be16_read(rdata + 2);
-		if (option_len > rdlen)
-			return false;
-		rdata += option_len;
-		rdlen -= option_len;
-	}
-	return true;
-}
-
-/* False: malformed, or the second one (RFC 6891 6.1.1). */
-static bool
-read_opt(struct query *query, const struct record *record)
-{
-	if (query->has_edns || !record->is_owner_root ||
-	    !are_options_valid(record->rdata, record->rdlen))
-		return false;
-	query->has_edns = true;
-	uint16_t payload = be16_read(record->fixed + OPT_PAYLOAD_OFF);
-	/* RFC 6891 6.2.3: values below 512 mean 512. */
-	query->udp_payload = payload < MESSAGE_LEN_PLAIN ? MESSAGE_LEN_PLAIN : payload;
-	query->has_do = be16_read(record->fixed + OPT_TTL_OFF + 2) & EDNS_FLAG_DO;
-	if (record->fixed[OPT_TTL_OFF + 1] != 0)
-		query->rcode = RCODE_BADVERS;
-	return true;
-}
-
 /* Reads on to the message's end: records, OPT among the additional ones, and a TSIG as the last. */
 static enum parse_outcome
 read_records(struct query *query, struct reader *reader)
@@ -104,20 +69,25 @@ read_records(struct query *query, struct reader *reader)
 	unsigned before_additional = (unsigned)be16_read(message + HEADER_ANCOUNT_OFF) +
 				     be16_read(message + HEADER_NSCOUNT_OFF);
 	unsigned count = before_additional + be16_read(message + HEADER_ARCOUNT_OFF);
-	bool is_signed = false;
 	for (unsigned i = 0; i < count; i++) {
 		struct record record;
-		if (is_signed || !read_record(reader, &record))
+		/* RFC 8945 5.1: a TSIG is the last. */
+		if (query->tsig_off != 0 || !read_record(reader, &record))
 			return PARSE_RCODE;
 		if (record.rrtype == RRTYPE_OPT) {
-			if (i < before_additional || !read_opt(query, &record))
+			/* RFC 6891 6.1.1: one, among the additional records, of the root. */
+			if (query->has_edns || i < before_additional || !record.is_owner_root ||
+			    !edns_read(query, record.fixed, record.rdata, record.rdlen))
 				return PARSE_RCODE;
+		} else if (record.rrtype == RRTYPE_TSIG) {
+			if (i < before_additional)
+				return PARSE_RCODE;
+			query->tsig_off = (uint16_t)record.off;
 		}
-		is_signed = record.rrtype == RRTYPE_TSIG && i >= before_additional;
 	}
 	if (reader->off != reader->len)
 		return PARSE_RCODE;
-	return is_signed ? PARSE_MISS : PARSE_QUERY;
+	return query->tsig_off != 0 ? PARSE_MISS : PARSE_QUERY;
 }
 
 static bool
@@ -141,27 +111,42 @@ is_transfer(uint16_t qtype)
 	return qtype == RRTYPE_AXFR || qtype == RRTYPE_IXFR;
 }
 
+/* What could not be read is answered without OPT (RFC 6891 7). */
+static enum parse_outcome
+malformed(struct query *query, enum parse_outcome outcome)
+{
+	query->rcode = RCODE_FORMERR;
+	query->has_edns = false;
+	query->options = 0;
+	query->tsig_off = 0;
+	return outcome;
+}
+
 enum parse_outcome
 query_read(struct query *query, const uint8_t *message, size_t len)
 {
 	query->flags = be16_read(message + HEADER_FLAGS_OFF);
-	query->rcode = RCODE_FORMERR;
+	query->rcode = RCODE_NOERROR;
+	query->question_end = HEADER_LEN;
+	query->tsig_off = 0;
 	query->has_edns = false;
 	query->has_do = false;
+	query->options = 0;
 	query->udp_payload = MESSAGE_LEN_PLAIN;
 
-	struct reader reader = {.message = message, .len = len};
-	/* RFC 9619: a QUERY has one question. */
-	if (be16_read(message + HEADER_QDCOUNT_OFF) != 1 || !read_question(query, &reader))
+	struct reader reader = {.message = message, .len = len, .off = HEADER_LEN};
+	unsigned question_count = be16_read(message + HEADER_QDCOUNT_OFF);
+	if (unlikely(question_count == 0)) {
+		if (read_records(query, &reader) == PARSE_RCODE)
+			malformed(query, PARSE_NO_QUESTION);
 		return PARSE_NO_QUESTION;
+	}
+	/* RFC 9619: a QUERY has one at most. */
+	if (question_count != 1 || !read_question(query, &reader))
+		return malformed(query, PARSE_NO_QUESTION);
 
 	enum parse_outcome outcome = read_records(query, &reader);
-	if (outcome == PARSE_RCODE) {
-		/* RFC 6891 7: no OPT in the answer to what could not be read. */
-		query->rcode = RCODE_FORMERR;
-		query->has_edns = false;
-	}
-	return outcome;
+	return outcome == PARSE_RCODE ? malformed(query, outcome) : outcome;
 }
 
 enum parse_outcome
@@ -176,14 +161,20 @@ query_parse(struct query *query, const uint8_t *message, size_t len)
 		return PARSE_MISS;
 
 	enum parse_outcome outcome = query_read(query, message, len);
-	if (outcome == PARSE_RCODE || outcome == PARSE_NO_QUESTION)
+	if (unlikely(outcome == PARSE_NO_QUESTION)) {
+		/* RFC 7873 5.4: who asks for nothing may ask for a cookie. */
+		if (query->rcode == RCODE_NOERROR && !(query->options & QUERY_COOKIE))
+			query->rcode = RCODE_FORMERR;
 		return outcome;
-	if (query->rcode == RCODE_BADVERS)
+	}
+	if (query->rcode != RCODE_NOERROR)
 		return PARSE_RCODE;
+	if (outcome == PARSE_MISS)
+		return outcome;
 	/* One class is served; asked for any, it is the one (RFC 1035 3.2.5). */
 	if (query->qclass != RRCLASS_IN && query->qclass != RRCLASS_ANY) {
 		query->rcode = RCODE_REFUSED;
-		return PARSE_RCODE;
+		return query->qclass == RRCLASS_CH ? PARSE_CHAOS : PARSE_RCODE;
 	}
 	return is_transfer(query->qtype) ? PARSE_MISS : outcome;
 }

@@ -1,4 +1,5 @@
 /* rx.c -- a burst comes in (next: exception.c, answer.c). */
+#include "dataplane/clock.h"
 #include "dataplane/worker.h"
 
 #include <rte_ethdev.h>
@@ -53,6 +54,10 @@ add_query(const struct queue *queue, struct batch *batch, struct rte_mbuf *mbuf)
 	    .message = rte_pktmbuf_mtod_offset(mbuf, uint8_t *, layout->message_off),
 	    .len = layout->message_len,
 	    .cap = (uint32_t)cap,
+	    .arrival = {.client = frame_client_address(rte_pktmbuf_mtod(mbuf, uint8_t *), layout),
+			.time = batch->time,
+			.transport = TRANSPORT_UDP,
+			.is_ipv6 = layout->is_ipv6},
 	};
 	batch->query_count++;
 	return true;
@@ -87,6 +92,7 @@ rx_burst(struct worker *worker, const struct queue *queue, struct batch *batch)
 	if (count == 0)
 		return;
 	counter_add(&worker->counters, COUNTER_RX, count);
+	batch->time = clock_seconds();
 
 	for (uint16_t i = 0; i < count; i++) {
 		rte_prefetch0(rte_pktmbuf_mtod(frames[i], const uint8_t *));

@@ -10,6 +10,8 @@
 #ifndef GLUED_DATAPLANE_SERVING_H
 #define GLUED_DATAPLANE_SERVING_H
 
+#include "dataplane/cookie.h"
+#include "dataplane/identity.h"
 #include "zones/zoneset.h"
 
 enum {
@@ -20,9 +22,12 @@ enum {
 
 struct serving {
 	const struct zoneset *zones;
-	uint64_t generation;      /* counts publishes, from 1 */
-	uint16_t udp_payload_max; /* octets: what we announce in OPT, and the most that we send over
-				     UDP */
+	uint64_t generation; /* counts publishes, from 1 */
+	/* Octets, [is_ipv6]: what we announce in OPT, and the most that we send over UDP. */
+	uint16_t udp_payload_max[2];
+	uint16_t tcp_keepalive;              /* in 100 ms, RFC 7828 3.1; 0: not said */
+	const struct identity *identity;     /* NULL: nothing is said */
+	const struct cookie_policy *cookies; /* NULL: cookies are ignored */
 };
 
 /* The published set; never NULL once control has published the first. Acquire: pairs with

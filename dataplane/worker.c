@@ -10,7 +10,7 @@ worker_burst(struct worker *worker, const struct queue *queue, const struct serv
 
 	rx_burst(worker, queue, batch);        /* frames in; L2 to L4 valid; DNS octets located */
 	exception_burst(worker, queue, batch); /* what is not for us: to the kernel */
-	answer_burst(serving, TRANSPORT_UDP, batch->items, batch->query_count);
+	answer_burst(serving, batch->items, batch->query_count);
 	miss_burst(worker, queue, batch); /* what the trie can't answer: to control */
 	tx_burst(worker, queue, batch);   /* frames out; afterwards the batch owns no mbuf */
 }

@@ -29,6 +29,37 @@ dname_wire_len(const uint8_t *octets, size_t len)
 	return 0;
 }
 
+size_t
+dname_decompress(const uint8_t *message, size_t len, size_t off, uint8_t out[DNAME_LEN_MAX])
+{
+	enum { POINTER_MARK = 0xc0 };
+	size_t end = 0;     /* behind the name where it begins; 0: no pointer yet */
+	size_t limit = len; /* pointers lead to before here: so they end */
+	size_t out_len = 0;
+	while (off < limit) {
+		unsigned octet = message[off];
+		if (octet >= POINTER_MARK) {
+			if (off + POINTER_LEN > len)
+				return 0;
+			size_t target = be16_read(message + off) & POINTER_OFF_MAX;
+			if (end == 0)
+				end = off + POINTER_LEN;
+			limit = off;
+			off = target;
+			continue;
+		}
+		if (octet > LABEL_LEN_MAX || off + 1 + octet > len ||
+		    out_len + 1 + octet > DNAME_LEN_MAX)
+			return 0;
+		memcpy(out + out_len, message + off, 1 + octet);
+		out_len += 1 + octet;
+		off += 1 + octet;
+		if (octet == 0)
+			return end != 0 ? end : off;
+	}
+	return 0;
+}
+
 unsigned
 dname_label_count(const uint8_t *dname)
 {

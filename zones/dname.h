@@ -28,6 +28,10 @@ size_t dname_len(const uint8_t *dname);
  * no valid uncompressed name (runs over the end, a length octet above 63, more than 255 octets). */
 size_t dname_wire_len(const uint8_t *octets, size_t len);
 
+/* Reads the name at `off` of a message of `len` octets, compressed or not (RFC 1035 4.1.4: pointers
+ * lead to what was before). Returns the offset behind it, or 0 if it is no valid name. */
+size_t dname_decompress(const uint8_t *message, size_t len, size_t off, uint8_t out[DNAME_LEN_MAX]);
+
 /* Labels without the root: 0 for the root itself. */
 unsigned dname_label_count(const uint8_t *dname);
 

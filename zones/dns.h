@@ -3,7 +3,8 @@
  * Threads:   any.
  * Memory:    none.
  * Errors:    none.
- * Standards: RFC 1035, 2136 2.2, 3597, 6891; IANA "Domain Name System (DNS) Parameters".
+ * Standards: RFC 1035, 2136 2.2, 3597, 6891, 7873, 8914; IANA "Domain Name System (DNS)
+ * Parameters".
  */
 #ifndef GLUED_ZONES_DNS_H
 #define GLUED_ZONES_DNS_H
@@ -35,7 +36,8 @@ enum dns_header {
 	QUESTION_FIXED_LEN = 4, /* QTYPE and QCLASS after the QNAME */
 	RR_FIXED_LEN = 10,      /* TYPE, CLASS, TTL, RDLENGTH after the owner */
 	POINTER_LEN = 2,
-	OPT_FIXED_LEN = 11, /* an OPT record without options, RFC 6891 6.1.2 */
+	OPT_FIXED_LEN = 11,   /* an OPT record without options, RFC 6891 6.1.2 */
+	OPTION_FIXED_LEN = 4, /* OPTION-CODE and OPTION-LENGTH before an option's data */
 };
 
 enum dns_flag {
@@ -74,7 +76,26 @@ enum dns_rcode {
 	RCODE_NXRRSET = 8,
 	RCODE_NOTAUTH = 9,
 	RCODE_NOTZONE = 10,
-	RCODE_BADVERS = 16, /* extended: its upper bits travel in OPT, RFC 6891 6.1.3 */
+	/* extended: their upper bits travel in OPT, RFC 6891 6.1.3 */
+	RCODE_BADVERS = 16,
+	RCODE_BADCOOKIE = 23, /* RFC 7873 */
+};
+
+enum dns_edns_option {
+	EDNS_NSID = 3,         /* RFC 5001 */
+	EDNS_EXPIRE = 9,       /* RFC 7314 */
+	EDNS_COOKIE = 10,      /* RFC 7873 */
+	EDNS_KEEPALIVE = 11,   /* RFC 7828 */
+	EDNS_EDE = 15,         /* RFC 8914 */
+	EDNS_ZONEVERSION = 19, /* RFC 9660 */
+};
+
+/* RFC 8914 4: those that we have a reason to send. */
+enum dns_ede {
+	EDE_PROHIBITED = 18,
+	EDE_NOT_AUTHORITATIVE = 20,
+	EDE_NOT_SUPPORTED = 21,
+	EDE_INVALID_DATA = 24,
 };
 
 enum dns_class {

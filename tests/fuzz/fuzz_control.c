@@ -69,7 +69,8 @@ start(void)
 	config.state_dir = directory;
 	uv_loop_init(&server.loop);
 	EXPECT(zone_table_new(&config, &server.zones) == STATUS_OK);
-	EXPECT(publisher_new(&server.loop, 1232, &server.publisher) == STATUS_OK);
+	EXPECT(publisher_new(&server.loop, &(struct serving){.generation = 0}, &server.publisher) ==
+	       STATUS_OK);
 	EXPECT(images_new(&server.loop, directory, &server.images) == STATUS_OK);
 	EXPECT(reloader_new(&server.loop, server.publisher, server.images, &server.reloader) ==
 	       STATUS_OK);

@@ -8,13 +8,15 @@
 #include <cmocka.h>
 
 #include "dataplane/compose.h"
+#include "dataplane/primary.h"
 #include "zones/dname.h"
 
 void
 engine_init(struct engine *engine)
 {
 	*engine = (struct engine){
-	    .serving = {.generation = 1, .udp_payload_max = UDP_PAYLOAD_DEFAULT},
+	    .serving = {.generation = 1,
+			.udp_payload_max = {UDP_PAYLOAD_DEFAULT, UDP_PAYLOAD_DEFAULT}},
 	};
 }
 
@@ -124,10 +126,11 @@ size_t
 engine_ask(const struct engine *engine, enum transport transport, uint8_t *message, size_t len,
 	   size_t cap, enum counter *disposition)
 {
+	struct arrival arrival = {.transport = (uint8_t)transport};
 	size_t response_len = 0;
 	memset(message + cap, 0xa5, ENGINE_CANARY_LEN);
 	enum counter ended =
-	    answer_message(&engine->serving, transport, message, len, cap, &response_len);
+	    answer_message(&engine->serving, &arrival, message, len, cap, &response_len);
 	for (size_t i = 0; i < ENGINE_CANARY_LEN; i++)
 		assert_int_equal(message[cap + i], 0xa5);
 	if (disposition != NULL)
@@ -151,6 +154,10 @@ engine_compose(const struct engine *engine, uint8_t *message, size_t len, size_t
 	if (lookup.answer.outcome == OUTCOME_REFUSED || lookup.answer.outcome == OUTCOME_SERVFAIL)
 		return 0;
 	struct response response = compose(&query, &lookup, message, cap);
+	if (query.qtype == RRTYPE_SOA && lookup.answer.outcome == OUTCOME_POSITIVE &&
+	    !(response.flags & FLAG_TC))
+		primary_put_addresses(&engine->serving, &query, lookup.answer.version, message, cap,
+				      &response);
 	for (unsigned i = 0; i < 3; i++)
 		be16_write(message + HEADER_ANCOUNT_OFF + (size_t)2 * i, response.counts[i]);
 	be16_write(message + HEADER_FLAGS_OFF, (uint16_t)(FLAG_QR | response.flags));

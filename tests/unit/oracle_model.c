@@ -84,6 +84,7 @@ locate(const struct zone *zone, const uint8_t *name)
 }
 
 struct asking {
+	const struct engine *engine;
 	const struct zone *zone;
 	uint16_t qtype;
 	struct model_answer *out;
@@ -201,10 +202,9 @@ wanted_covers(const struct wanted *a, const struct wanted *b)
 }
 
 static void
-put_wanted(struct asking *asking, const struct wanted *wanted, const struct zone_rrset *answered,
-	   bool is_referral)
+put_wanted(struct asking *asking, const struct zone *zone, const struct wanted *wanted,
+	   const struct zone_rrset *answered, bool is_referral)
 {
-	const struct zone *zone = asking->zone;
 	const uint8_t *target = wanted->name;
 	if (!dname_is_within(target, zone->origin))
 		return;
@@ -245,8 +245,44 @@ put_additional(struct asking *asking, const struct zone_rrset *rrset, bool is_re
 						 owner, &before) &&
 				       wanted_covers(&before, &wanted);
 		if (!is_repeated)
-			put_wanted(asking, &wanted, rrset, is_referral);
+			put_wanted(asking, zone, &wanted, rrset, is_referral);
 	}
+}
+
+/* The zone that is the nearest ancestor; for a DS question at an apex, that of its parent if it is
+ * here. */
+static const struct engine_zone *
+choose_zone(const struct engine *engine, const uint8_t *qname, uint16_t qtype)
+{
+	for (int may_be_apex = qtype == RRTYPE_DS ? 0 : 1; may_be_apex <= 1; may_be_apex++) {
+		const struct engine_zone *nearest = NULL;
+		for (size_t i = 0; i < engine->zone_count; i++) {
+			const struct engine_zone *zone = &engine->zones[i];
+			if (!dname_is_within(qname, zone->origin) ||
+			    (!may_be_apex && dname_equal(qname, zone->origin)))
+				continue;
+			if (nearest == NULL ||
+			    dname_label_count(zone->origin) > dname_label_count(nearest->origin))
+				nearest = zone;
+		}
+		if (nearest != NULL)
+			return nearest;
+	}
+	return NULL;
+}
+
+/* KB838151: of an MNAME that its zone has no addresses of, another zone may have some. */
+static void
+put_primary(struct asking *asking, const struct zone_rrset *soa)
+{
+	struct wanted wanted;
+	uint8_t mname[DNAME_LEN_MAX];
+	wanted_of(RRTYPE_SOA, zone_rdata(asking->zone, zone_rrs(asking->zone, soa)).octets, NULL,
+		  &wanted);
+	dname_lower(wanted.name, mname);
+	const struct engine_zone *other = choose_zone(asking->engine, mname, RRTYPE_A);
+	if (other != NULL && other->zone != NULL && other->zone != asking->zone)
+		put_wanted(asking, other->zone, &wanted, soa, false);
 }
 
 static void
@@ -270,7 +306,10 @@ say_rrset(struct asking *asking, const struct zone_rrset *rrset)
 	}
 	put(asking->zone, &asking->out->rrs, ANSWER, asking->chain[asking->chain_len], rrset,
 	    rrset->ttl);
+	size_t count = asking->out->rrs.line_count;
 	put_additional(asking, rrset, false);
+	if (rrset->rrtype == RRTYPE_SOA && asking->out->rrs.line_count == count)
+		put_primary(asking, rrset);
 }
 
 static void
@@ -366,28 +405,6 @@ say_part(struct asking *asking)
 	return false;
 }
 
-/* The zone that is the nearest ancestor; for a DS question at an apex, that of its parent if it is
- * here. */
-static const struct engine_zone *
-choose_zone(const struct engine *engine, const uint8_t *qname, uint16_t qtype)
-{
-	for (int may_be_apex = qtype == RRTYPE_DS ? 0 : 1; may_be_apex <= 1; may_be_apex++) {
-		const struct engine_zone *nearest = NULL;
-		for (size_t i = 0; i < engine->zone_count; i++) {
-			const struct engine_zone *zone = &engine->zones[i];
-			if (!dname_is_within(qname, zone->origin) ||
-			    (!may_be_apex && dname_equal(qname, zone->origin)))
-				continue;
-			if (nearest == NULL ||
-			    dname_label_count(zone->origin) > dname_label_count(nearest->origin))
-				nearest = zone;
-		}
-		if (nearest != NULL)
-			return nearest;
-	}
-	return NULL;
-}
-
 void
 model_ask(const struct engine *engine, const uint8_t *qname, uint16_t qtype,
 	  struct model_answer *out)
@@ -405,7 +422,7 @@ model_ask(const struct engine *engine, const uint8_t *qname, uint16_t qtype,
 		return;
 	out->rcode = RCODE_NOERROR;
 	out->is_authoritative = true;
-	struct asking asking = {.zone = chosen->zone, .qtype = qtype, .out = out};
+	struct asking asking = {.engine = engine, .zone = chosen->zone, .qtype = qtype, .out = out};
 	dname_lower(qname, asking.chain[0]);
 	while (say_part(&asking)) {
 	}

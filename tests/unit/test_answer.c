@@ -691,9 +691,10 @@ test_the_room_is_kept_to(void **state)
 		size_t len = question_put(&question, query);
 		size_t response_len = 0;
 		memcpy(room, query, len);
-		assert_int_equal(
-		    answer_message(&engine.serving, TRANSPORT_TCP, room, len, cap, &response_len),
-		    COUNTER_ANSWER);
+		assert_int_equal(answer_message(&engine.serving,
+						&(struct arrival){.transport = TRANSPORT_TCP}, room,
+						len, cap, &response_len),
+				 COUNTER_ANSWER);
 		assert_in_range(response_len, HEADER_LEN, cap);
 		free(room);
 	}
@@ -713,7 +714,7 @@ test_the_case_of_the_question_is_kept(void **state)
 static void
 test_a_burst_of_none(void **state)
 {
-	answer_burst(&engine.serving, TRANSPORT_UDP, NULL, 0);
+	answer_burst(&engine.serving, NULL, 0);
 }
 
 int

@@ -61,7 +61,8 @@ test_defaults(void **state)
 	assert_int_equal(config->core_count, 0);
 	assert_int_equal(config->hugepages, HUGEPAGES_AUTO);
 	assert_int_equal(config->memory_mib, 0);
-	assert_int_equal(config->udp_payload_max, 1232);
+	assert_int_equal(config->serving.udp_payload_max[false], 1232);
+	assert_int_equal(config->serving.udp_payload_max[true], 1232);
 	assert_int_equal(config->tcp_client_max, 1000);
 	assert_int_equal(config->tcp_idle_s, 10);
 	assert_int_equal(config->log_level, LOG_LEVEL_INFO);
@@ -95,10 +96,11 @@ test_values(void **state)
 		      "  - {name: Example.COM, file: zones/example.com}\n"
 		      "  - {name: '.', file: /srv/root.zone}\n");
 	assert_string_equal(config->identity, "ns1.example.net.");
-	assert_int_equal(config->address_count, 2);
-	assert_false(config->addresses[0].is_ipv6);
-	assert_memory_equal(config->addresses[0].octets, "\xc0\x00\x02\x35", 4);
-	assert_true(config->addresses[1].is_ipv6);
+	const struct identity *identity = config->serving.identity;
+	assert_int_equal(identity->ipv4->rr_count, 1);
+	assert_memory_equal(identity->ipv4->data, "\0\4\xc0\x00\x02\x35", 6);
+	assert_int_equal(identity->ipv6->rr_count, 1);
+	assert_int_equal(identity->ipv6->rrtype, RRTYPE_AAAA);
 	assert_string_equal(config->state_dir, "/etc/glued/state");
 	assert_string_equal(config->control_socket, "/tmp/c");
 	assert_int_equal(config->listens[0].port, 5300);
@@ -116,7 +118,8 @@ test_values(void **state)
 	assert_null(config->ports[1].exception);
 	assert_int_equal(config->hugepages, HUGEPAGES_NO);
 	assert_int_equal(config->memory_mib, 256);
-	assert_int_equal(config->udp_payload_max, 4096);
+	assert_int_equal(config->serving.udp_payload_max[false], 4096);
+	assert_int_equal(config->serving.udp_payload_max[true], 4096);
 	assert_int_equal(config->tcp_client_max, 1);
 	assert_int_equal(config->tcp_idle_s, 3600);
 	assert_int_equal(config->log_level, LOG_LEVEL_ERROR);

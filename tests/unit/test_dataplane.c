@@ -305,9 +305,10 @@ test_from_door_to_door(void **state)
 		assert_int_equal(miss.len, sizeof(message_query));
 		assert_in_range(miss.cap, 1232, 1472);
 		if (misses++ == 0)
-			miss_reply(
-			    dataplane, &miss,
-			    answer_refuse(&world.serving, miss.message, miss.len, RCODE_NOTIMP));
+			miss_reply(dataplane, &miss,
+				   answer_refuse(&world.serving,
+						 &(struct arrival){.transport = TRANSPORT_UDP},
+						 miss.message, miss.len, RCODE_NOTIMP));
 		else
 			miss_drop(dataplane, &miss);
 	}
@@ -341,7 +342,7 @@ setup(void **state)
 	world.serving = (struct serving){
 	    .zones = zones,
 	    .generation = 1,
-	    .udp_payload_max = UDP_PAYLOAD_DEFAULT,
+	    .udp_payload_max = {UDP_PAYLOAD_DEFAULT, UDP_PAYLOAD_DEFAULT},
 	};
 	epoch_init();
 	return 0;

@@ -25,7 +25,7 @@ serving_make(uint64_t generation)
 
 	assert_non_null(serving);
 	serving->generation = generation;
-	serving->udp_payload_max = (uint16_t)(generation * PAYLOAD_OF);
+	serving->udp_payload_max[0] = (uint16_t)(generation * PAYLOAD_OF);
 	return serving;
 }
 
@@ -33,7 +33,7 @@ static void
 serving_poison(struct serving *serving)
 {
 	serving->generation = 0;
-	serving->udp_payload_max = 1;
+	serving->udp_payload_max[0] = 1;
 	free(serving);
 }
 
@@ -64,7 +64,7 @@ read_sets(void *argument)
 			uint64_t generation = serving->generation;
 
 			if (generation < last ||
-			    serving->udp_payload_max != (uint16_t)(generation * PAYLOAD_OF))
+			    serving->udp_payload_max[0] != (uint16_t)(generation * PAYLOAD_OF))
 				atomic_fetch_add(&reader->faults, 1);
 			last = generation;
 		}

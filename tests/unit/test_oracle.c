@@ -171,10 +171,13 @@ burst_run(struct trial *trial)
 	struct answer_item items[ANSWER_BURST_MAX];
 	for (unsigned i = 0; i < burst->count; i++) {
 		struct waiting *slot = &burst->slots[i];
-		items[i] = (struct answer_item){
-		    .message = slot->query, .len = slot->query_len, .cap = TCP_CAP};
+		items[i] =
+		    (struct answer_item){.message = slot->query,
+					 .len = slot->query_len,
+					 .cap = TCP_CAP,
+					 .arrival = {.transport = (uint8_t)burst->transport}};
 	}
-	answer_burst(&trial->engine.serving, burst->transport, items, burst->count);
+	answer_burst(&trial->engine.serving, items, burst->count);
 	for (unsigned i = 0; i < burst->count; i++) {
 		struct waiting *slot = &burst->slots[i];
 		bool is_same = items[i].disposition == slot->disposition &&

@@ -14,6 +14,7 @@
 static struct engine engine;
 static uint8_t message[MESSAGE_LEN_MAX + ENGINE_CANARY_LEN];
 static struct decoded decoded;
+static const struct arrival over_udp = {.transport = TRANSPORT_UDP};
 
 static int
 setup(void **state)
@@ -498,7 +499,7 @@ test_refuse(void **state)
 	put_question(&writer, RRTYPE_SOA, RRCLASS_IN);
 	put_opt(&writer, 1232, EDNS_FLAG_DO, "\0\3\0\0", 4);
 	memcpy(message, writer.octets, writer.len);
-	size_t len = answer_refuse(&engine.serving, message, writer.len, RCODE_NOTAUTH);
+	size_t len = answer_refuse(&engine.serving, &over_udp, message, writer.len, RCODE_NOTAUTH);
 	assert_true(dns_decode(&decoded, message, len));
 	assert_int_equal(decoded.rcode, RCODE_NOTAUTH);
 	assert_int_equal(decoded.flags,
@@ -506,12 +507,12 @@ test_refuse(void **state)
 	assert_true(decoded.has_question && decoded.has_opt && decoded.has_do);
 
 	memcpy(message, writer.octets, writer.len);
-	len = answer_refuse(&engine.serving, message, writer.len - 1, RCODE_FORMERR);
+	len = answer_refuse(&engine.serving, &over_udp, message, writer.len - 1, RCODE_FORMERR);
 	assert_true(dns_decode(&decoded, message, len));
 	assert_true(decoded.has_question && !decoded.has_opt);
 
 	memcpy(message, writer.octets, writer.len);
-	len = answer_refuse(&engine.serving, message, HEADER_LEN, RCODE_NOTIMP);
+	len = answer_refuse(&engine.serving, &over_udp, message, HEADER_LEN, RCODE_NOTIMP);
 	assert_int_equal(len, HEADER_LEN);
 	assert_true(dns_decode(&decoded, message, len));
 	assert_int_equal(decoded.rcode, RCODE_NOTIMP);

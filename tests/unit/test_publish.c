@@ -126,7 +126,9 @@ test_readers_see_whole_versions(void **state)
 	epoch_init();
 	uv_loop_init(&loop);
 	assert_int_equal(zone_table_new(&config, &table), STATUS_OK);
-	assert_int_equal(publisher_new(&loop, 1232, &publisher), STATUS_OK);
+	assert_int_equal(
+	    publisher_new(&loop, &(struct serving){.udp_payload_max = {1232, 1232}}, &publisher),
+	    STATUS_OK);
 	for (size_t i = 0; i < table->count; i++)
 		publish_one(publisher, table, i, 1); /* collected only */
 	assert_int_equal(publisher_generation(publisher), 0);
@@ -165,7 +167,9 @@ test_a_reader_holds_what_it_sees(void **state)
 	epoch_init();
 	uv_loop_init(&loop);
 	assert_int_equal(zone_table_new(&config, &table), STATUS_OK);
-	assert_int_equal(publisher_new(&loop, 1232, &publisher), STATUS_OK);
+	assert_int_equal(
+	    publisher_new(&loop, &(struct serving){.udp_payload_max = {1232, 1232}}, &publisher),
+	    STATUS_OK);
 	for (size_t i = 0; i < table->count; i++)
 		publish_one(publisher, table, i, 1);
 	assert_int_equal(publish_first(publisher, table), STATUS_OK);

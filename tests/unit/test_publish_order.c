@@ -98,7 +98,9 @@ test_token_is_drawn_after_the_swap(void **state)
 	const struct serving *seen[ROUNDS];
 	uv_loop_init(&loop);
 	assert_int_equal(zone_table_new(&config, &table), STATUS_OK);
-	assert_int_equal(publisher_new(&loop, 1232, &publisher), STATUS_OK);
+	assert_int_equal(
+	    publisher_new(&loop, &(struct serving){.udp_payload_max = {1232, 1232}}, &publisher),
+	    STATUS_OK);
 	publish_serial(publisher, table, 0);
 	assert_int_equal(world.swap_count, 0);
 	assert_int_equal(publish_first(publisher, table), STATUS_OK);

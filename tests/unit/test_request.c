@@ -14,7 +14,7 @@
 #define UNLOADED "\4dead\4test"
 #define ELSEWHERE "\5other\3org"
 
-static struct serving serving = {.udp_payload_max = 1232};
+static struct serving serving = {.udp_payload_max = {1232, 1232}};
 
 /* A header and one question, or none (qname NULL). */
 static size_t
@@ -35,13 +35,22 @@ write_message(uint8_t message[512], unsigned opcode, const char *qname, uint16_t
 	return len + 4;
 }
 
+static const struct arrival over_udp = {.transport = TRANSPORT_UDP};
+static const struct arrival over_tcp = {.transport = TRANSPORT_TCP};
+
+static const struct arrival *
+arrival_by(enum transport transport)
+{
+	return transport == TRANSPORT_UDP ? &over_udp : &over_tcp;
+}
+
 static unsigned
 decide(enum transport transport, unsigned opcode, const char *qname, uint16_t qtype,
        uint16_t qclass)
 {
 	uint8_t message[512];
 	size_t len = write_message(message, opcode, qname, qtype, qclass);
-	size_t response_len = request_decide(&serving, transport, message, len);
+	size_t response_len = request_decide(&serving, arrival_by(transport), message, len, 512);
 	assert_int_equal(response_len, len);
 	unsigned flags = be16_read(message + HEADER_FLAGS_OFF);
 	assert_int_equal(be16_read(message), 0x1234);
@@ -98,9 +107,9 @@ test_silence(void **state)
 {
 	uint8_t message[512];
 	size_t len = write_message(message, OPCODE_NOTIFY, SERVED, RRTYPE_SOA, 1);
-	assert_int_equal(request_decide(&serving, TRANSPORT_UDP, message, HEADER_LEN - 1), 0);
+	assert_int_equal(request_decide(&serving, &over_udp, message, HEADER_LEN - 1, 512), 0);
 	message[HEADER_FLAGS_OFF] |= 0x80;
-	assert_int_equal(request_decide(&serving, TRANSPORT_UDP, message, len), 0);
+	assert_int_equal(request_decide(&serving, &over_udp, message, len, 512), 0);
 }
 
 /* RFC 6891 6.1.3: of an EDNS version that nobody here speaks, whatever the opcode. */
@@ -115,7 +124,7 @@ test_unknown_edns_version(void **state)
 		be16_write(message + HEADER_ARCOUNT_OFF, 1);
 		memcpy(message + len, opt, sizeof(opt));
 		size_t response_len =
-		    request_decide(&serving, TRANSPORT_UDP, message, len + sizeof(opt));
+		    request_decide(&serving, &over_udp, message, len + sizeof(opt), 512);
 		assert_int_equal(response_len, len + sizeof(opt));
 		assert_int_equal(be16_read(message + HEADER_FLAGS_OFF) & FLAG_RCODE, 0);
 		assert_int_equal(message[len + 5], RCODE_BADVERS >> 4);
@@ -134,7 +143,7 @@ test_every_prefix(void **state)
 			uint8_t *copy = malloc(512);
 			memset(copy, 0xff, 512);
 			memcpy(copy, message, len);
-			size_t response_len = request_decide(&serving, TRANSPORT_TCP, copy, len);
+			size_t response_len = request_decide(&serving, &over_tcp, copy, len, 512);
 			assert_true(len < HEADER_LEN ? response_len == 0
 						     : response_len >= HEADER_LEN);
 			free(copy);
@@ -150,11 +159,11 @@ test_counts(void **state)
 	struct counters *counters = aligned_alloc(64, sizeof(*counters));
 	memset(counters, 0, sizeof(*counters));
 	size_t len = write_message(message, OPCODE_QUERY, SERVED, RRTYPE_A, 1);
-	request_answer(&serving, TRANSPORT_UDP, message, len, 512, counters); /* SERVFAIL */
+	request_answer(&serving, &over_udp, message, len, 512, counters); /* SERVFAIL */
 	len = write_message(message, OPCODE_STATUS, SERVED, RRTYPE_A, 1);
-	request_answer(&serving, TRANSPORT_UDP, message, len, 512, counters); /* NOTIMP */
-	request_answer(&serving, TRANSPORT_UDP, message, 3, 512, counters);   /* silence */
-	request_answer(&serving, TRANSPORT_UDP, message, len, 512, counters); /* a response now */
+	request_answer(&serving, &over_udp, message, len, 512, counters); /* NOTIMP */
+	request_answer(&serving, &over_udp, message, 3, 512, counters);   /* silence */
+	request_answer(&serving, &over_udp, message, len, 512, counters); /* a response now */
 	assert_int_equal(counter_read(counters, COUNTER_RX), 4);
 	assert_int_equal(counter_read(counters, COUNTER_ANSWER), 1);
 	assert_int_equal(counter_read(counters, COUNTER_MISS), 1);

@@ -68,7 +68,10 @@ bench_init(struct bench *bench, unsigned serial, unsigned name_count)
 	epoch_init();
 	uv_loop_init(&bench->loop);
 	assert_int_equal(zone_table_new(&config, &bench->table), STATUS_OK);
-	assert_int_equal(publisher_new(&bench->loop, 1232, &bench->publisher), STATUS_OK);
+	assert_int_equal(publisher_new(&bench->loop,
+				       &(struct serving){.udp_payload_max = {1232, 1232}},
+				       &bench->publisher),
+			 STATUS_OK);
 	assert_int_equal(zone_changer_new(&bench->loop, bench->publisher, &bench->changer),
 			 STATUS_OK);
 	bench->zone = &bench->table->zones[0];
