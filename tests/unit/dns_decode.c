@@ -292,8 +292,20 @@ set_opt(struct cursor *cursor, unsigned section, size_t owner_len, const uint8_t
 	decoded->version = fixed[5];
 	decoded->opt_flags = be16_read(fixed + 6);
 	decoded->has_do = decoded->opt_flags & EDNS_FLAG_DO;
-	cursor->off += be16_read(fixed + 8);
+	decoded->options = cursor->message + cursor->off;
+	decoded->options_len = be16_read(fixed + 8);
+	cursor->off += decoded->options_len;
 	return true;
+}
+
+/* IN, but for what answers class CH, and TSIG. */
+static bool
+is_class_expected(const struct decoded *decoded, uint16_t rrtype, uint16_t rrclass)
+{
+	if (rrtype == RRTYPE_TSIG)
+		return rrclass == RRCLASS_ANY;
+	bool is_chaos = decoded->has_question && decoded->qclass == RRCLASS_CH;
+	return rrclass == (is_chaos ? RRCLASS_CH : RRCLASS_IN);
 }
 
 static bool
@@ -311,7 +323,7 @@ read_rr(struct cursor *cursor, unsigned section)
 	uint16_t rrtype = be16_read(fixed);
 	if (rrtype == RRTYPE_OPT)
 		return set_opt(cursor, section, owner_len, fixed);
-	if (be16_read(fixed + 2) != RRCLASS_IN)
+	if (!is_class_expected(cursor->decoded, rrtype, be16_read(fixed + 2)))
 		return fault(cursor, "a record of another class");
 	/* RDLENGTH, and two names that grow. */
 	static uint8_t rdata[RDATA_LEN_MAX + 2 * DNAME_LEN_MAX];

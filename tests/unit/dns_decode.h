@@ -65,6 +65,8 @@ struct decoded {
 	uint8_t version;
 	uint16_t udp_payload;
 	uint16_t opt_flags;
+	const uint8_t *options; /* in the message */
+	size_t options_len;
 
 	size_t authority_end; /* offset behind the last record that is not additional */
 	struct rr_list rrs;   /* OPT apart; sorted */

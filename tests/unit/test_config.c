@@ -129,6 +129,121 @@ test_values(void **state)
 }
 
 static void
+check_text(const struct identity_text *text, const char *expected)
+{
+	assert_int_equal(text->len, strlen(expected));
+	assert_memory_equal(text->octets, expected, text->len);
+}
+
+static void
+test_identity(void **state)
+{
+	struct config *config = read_good("g.yaml", "server: {identity: NS1.Example}\n"
+						    "listen: [127.0.0.1]\n");
+	const struct identity *identity = config->serving.identity;
+	assert_string_equal(identity->name, "\3ns1\7example");
+	check_text(&identity->nsid, "ns1.example");
+	check_text(&identity->hostname, "ns1.example");
+	check_text(&identity->id, "ns1.example");
+	check_text(&identity->version, "glued " GLUED_VERSION);
+	assert_null(identity->ipv4);
+	assert_null(identity->ipv6);
+	config_free(config);
+
+	config = read_good("g.yaml", "server: {identity: ns1.example, nsid: '0x00fF', version: '', "
+				     "hostname: h, id: ''}\n"
+				     "limits: {udp-payload: 1400, udp-payload-ipv6: 1220, "
+				     "tcp-idle-timeout: 3600}\n"
+				     "listen: [127.0.0.1]\n");
+	identity = config->serving.identity;
+	assert_int_equal(identity->nsid.len, 2);
+	assert_memory_equal(identity->nsid.octets, "\0\377", 2);
+	check_text(&identity->version, "");
+	check_text(&identity->hostname, "h");
+	check_text(&identity->id, "");
+	assert_int_equal(config->serving.udp_payload_max[false], 1400);
+	assert_int_equal(config->serving.udp_payload_max[true], 1220);
+	assert_int_equal(config->serving.tcp_keepalive, 36000);
+	config_free(config);
+
+	/* Nobody is told what is not given. */
+	config = read_good("g.yaml", "listen: [127.0.0.1]\n");
+	assert_null(config->serving.identity->name);
+	check_text(&config->serving.identity->nsid, "");
+	check_text(&config->serving.identity->id, "");
+	config_free(config);
+}
+
+static void
+test_cookies(void **state)
+{
+	static const char secret[] =
+	    "\xe5\xe9\x73\xe5\xa6\xb2\xa4\x3f\x48\xe7\xdc\x84\x9e\x37\xbf\xcf";
+	struct config *config = read_good("g.yaml", "listen: [127.0.0.1]\n");
+	struct config *other = read_good("g.yaml", "listen: [127.0.0.1]\n");
+	assert_int_equal(config->serving.cookies->secret_count, 1);
+	assert_false(config->serving.cookies->is_required);
+	assert_memory_not_equal(config->serving.cookies->secrets[0],
+				other->serving.cookies->secrets[0], SIPHASH_KEY_LEN);
+	config_free(config);
+	config_free(other);
+
+	config = read_good("g.yaml",
+			   "cookies: {policy: require, secrets: [E5e973e5a6b2a43f48e7dc849e37bfcf, "
+			   "445536bcd2513298075a5d379663c962]}\n"
+			   "listen: [127.0.0.1]\n");
+	assert_true(config->serving.cookies->is_required);
+	assert_int_equal(config->serving.cookies->secret_count, 2);
+	assert_memory_equal(config->serving.cookies->secrets[0], secret, SIPHASH_KEY_LEN);
+	config_free(config);
+
+	config = read_good("g.yaml", "cookies: {policy: ignore}\nlisten: [127.0.0.1]\n");
+	assert_null(config->serving.cookies);
+	config_free(config);
+}
+
+static void
+test_secret_file(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *fault; /* NULL: good */
+	} cases[] = {
+	    {"# active\n  e5e973e5a6b2a43f48e7dc849e37bfcf \n\n445536bcd2513298075a5d379663c962",
+	     NULL},
+	    {"", "there is no secret in it"},
+	    {"e5e973e5a6b2a43f48e7dc849e37bfc\n", "32 hexadecimal digits"},
+	    {"e5e973e5a6b2a43f48e7dc849e37bfcg\n", "32 hexadecimal digits"},
+	    {"e5e973e5a6b2a43f48e7dc849e37bfcf\ne5e973e5a6b2a43f48e7dc849e37bfcf\n"
+	     "e5e973e5a6b2a43f48e7dc849e37bfcf\n",
+	     "more than two secrets"},
+	};
+	char path[] = "/tmp/test_config.XXXXXX";
+	int descriptor = mkstemp(path);
+	assert_true(descriptor >= 0);
+	close(descriptor);
+	char text[512];
+	snprintf(text, sizeof(text), "cookies: {secret-file: %s}\nlisten: [127.0.0.1]\n", path);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct config *config = NULL;
+		memset(&faults, 0, sizeof(faults));
+		FILE *file = fopen(path, "w");
+		assert_non_null(file);
+		fputs(cases[i].text, file);
+		fclose(file);
+		enum status status =
+		    config_read_text("g.yaml", text, strlen(text), &config, &faults);
+		assert_int_equal(status == STATUS_OK, cases[i].fault == NULL);
+		if (cases[i].fault != NULL)
+			assert_non_null(strstr(faults.entries[0].text, cases[i].fault));
+		else
+			assert_int_equal(config->serving.cookies->secret_count, 2);
+		config_free(config);
+	}
+	remove(path);
+}
+
+static void
 test_cores(void **state)
 {
 	char text[128];
@@ -257,6 +372,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_defaults),
 	    cmocka_unit_test(test_values),
+	    cmocka_unit_test(test_identity),
+	    cmocka_unit_test(test_cookies),
+	    cmocka_unit_test(test_secret_file),
 	    cmocka_unit_test(test_cores),
 	    cmocka_unit_test(test_faults_have_their_place),
 	    cmocka_unit_test(test_many_faults_are_counted),

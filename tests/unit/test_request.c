@@ -131,6 +131,80 @@ test_unknown_edns_version(void **state)
 	}
 }
 
+/* Appends a TSIG record; returns the message's new length. */
+static size_t
+add_tsig(uint8_t message[512], size_t len, const char *tail, size_t tail_len)
+{
+	static const uint8_t head[] = "\3Key\1x\0\0\372\0\377\0\0\0\0";
+	static const uint8_t rdata[] = "\13hmac-sha256\0\0\0\146\125\104\63\1\54\0\4";
+	be16_write(message + HEADER_ARCOUNT_OFF,
+		   (uint16_t)(be16_read(message + HEADER_ARCOUNT_OFF) + 1));
+	memcpy(message + len, head, sizeof(head) - 1);
+	len += sizeof(head) - 1;
+	be16_write(message + len, (uint16_t)(sizeof(rdata) - 1 + tail_len));
+	memcpy(message + len + 2, rdata, sizeof(rdata) - 1);
+	len += 2 + sizeof(rdata) - 1;
+	memcpy(message + len, tail, tail_len);
+	return len + tail_len;
+}
+
+/* RFC 8945 5.2.1, 5.3.2: nobody has the key; the answer says so in a record without a MAC. */
+static void
+test_unknown_keys(void **state)
+{
+	static const unsigned opcodes[] = {OPCODE_QUERY, OPCODE_NOTIFY, OPCODE_UPDATE};
+	static const char tail[] = "abcd\22\64\0\0\0\2xy";
+	static const char expected[] = "\3Key\1x\0\0\372\0\377\0\0\0\0\0\35"
+				       "\13hmac-sha256\0\0\0\146\125\104\63\1\54\0\0"
+				       "\22\64\0\21\0";
+	uint8_t message[512];
+	for (size_t i = 0; i < ARRAY_LEN(opcodes); i++) {
+		size_t question_end = write_message(message, opcodes[i], SERVED, RRTYPE_SOA, 1);
+		size_t len = add_tsig(message, question_end, tail, sizeof(tail) - 1);
+		assert_int_equal(request_decide(&serving, &over_udp, message, len, 512),
+				 question_end + sizeof(expected));
+		assert_int_equal(be16_read(message + HEADER_FLAGS_OFF) & FLAG_RCODE, RCODE_NOTAUTH);
+		assert_int_equal(be16_read(message + HEADER_ARCOUNT_OFF), 1);
+		assert_memory_equal(message + question_end, expected, sizeof(expected));
+	}
+}
+
+/* A record that cannot be read is the whole message's fault. */
+static void
+test_malformed_tsig(void **state)
+{
+	static const struct {
+		const char *octets;
+		size_t len;
+	} tails[] = {
+#define TAIL(literal) {literal, sizeof(literal) - 1}
+	    TAIL(""),                         /* no MAC */
+	    TAIL("abc"),                      /* a part of it */
+	    TAIL("abcd\22\64\0\0\0"),         /* no other len */
+	    TAIL("abcd\22\64\0\0\0\1"),       /* no other data */
+	    TAIL("abcd\22\64\0\0\0\1xy"),     /* too much */
+	    TAIL("abcd\22\64\0\0\377\377xy"), /* far too little */
+#undef TAIL
+	};
+	uint8_t message[512];
+	for (size_t i = 0; i < ARRAY_LEN(tails); i++) {
+		size_t question_end = write_message(message, OPCODE_QUERY, SERVED, RRTYPE_A, 1);
+		size_t len = add_tsig(message, question_end, tails[i].octets, tails[i].len);
+		assert_int_equal(request_decide(&serving, &over_udp, message, len, 512),
+				 question_end);
+		assert_int_equal(be16_read(message + HEADER_FLAGS_OFF) & FLAG_RCODE, RCODE_FORMERR);
+	}
+	/* RFC 8945 4.2: of class ANY, with TTL 0. */
+	for (unsigned off = 9; off < 15; off++) {
+		size_t question_end = write_message(message, OPCODE_QUERY, SERVED, RRTYPE_A, 1);
+		size_t len = add_tsig(message, question_end, "abcd\0\0\0\0\0\0", 10);
+		message[question_end + off] ^= 1;
+		assert_int_equal(request_decide(&serving, &over_udp, message, len, 512),
+				 question_end);
+		assert_int_equal(be16_read(message + HEADER_FLAGS_OFF) & FLAG_RCODE, RCODE_FORMERR);
+	}
+}
+
 /* Cut anywhere, with the rest out of bounds: an answer or silence, never a read past the end. */
 static void
 test_every_prefix(void **state)
@@ -203,6 +277,8 @@ main(void)
 	    cmocka_unit_test(test_decisions),
 	    cmocka_unit_test(test_silence),
 	    cmocka_unit_test(test_unknown_edns_version),
+	    cmocka_unit_test(test_unknown_keys),
+	    cmocka_unit_test(test_malformed_tsig),
 	    cmocka_unit_test(test_every_prefix),
 	    cmocka_unit_test(test_counts),
 	};
