@@ -22,7 +22,8 @@
 enum {
 	TRIAL_COUNT = 80,
 	STEP_COUNT = 20,
-	CHANGES_MAX = 20,
+	RANDOM_CHANGES_MAX = 20,
+	CHANGES_MAX = 12000,
 	RECORDS_MAX = 8000,
 	NAMES_MAX = 4000,
 };
@@ -258,15 +259,49 @@ spares_apex(const struct trial *trial, const struct change *change)
 			  change->rrtype != RRTYPE_NS);
 }
 
+static bool
+is_of_dnssec(uint16_t rrtype)
+{
+	return rrtype == RRTYPE_RRSIG || rrtype == RRTYPE_NSEC || rrtype == RRTYPE_NSEC3 ||
+	       rrtype == RRTYPE_NSEC3PARAM;
+}
+
+/* Signatures and denials go, and mostly those of the donor take their place. */
+static void
+changes_resign(struct trial *trial)
+{
+	for (size_t i = 0; i < trial->now.count; i++) {
+		const struct record *record = &trial->now.records[i];
+		if (!is_of_dnssec(record->rrtype))
+			continue;
+		trial->changes[trial->change_count++] = (struct change){
+		    .kind = CHANGE_DELETE_RRSET,
+		    .owner = keep(trial, record->owner, dname_len(record->owner)),
+		    .rrtype = record->rrtype,
+		};
+	}
+	if (random_below(&trial->random, 4) == 0)
+		return;
+	for (size_t i = 0; i < trial->donor->rrset_count; i++) {
+		const struct zone_rrset *set = &trial->donor->rrsets[i];
+		for (size_t k = 0; is_of_dnssec(set->rrtype) && k < set->rr_count; k++)
+			trial->changes[trial->change_count++] =
+			    change_of(trial, trial->donor, set, k);
+	}
+}
+
 static void
 changes_make(struct trial *trial)
 {
-	size_t count = 1 + random_below(&trial->random, CHANGES_MAX - 2);
+	size_t count = 1 + random_below(&trial->random, RANDOM_CHANGES_MAX - 2);
 	bool is_careful = random_below(&trial->random, 20) != 0;
 	trial->change_count = 0;
 	if (random_below(&trial->random, 4) == 0)
 		changes_add_soa(trial);
-	while (trial->change_count < count) {
+	if (trial->is_signed && random_below(&trial->random, 6) == 0)
+		changes_resign(trial);
+	assert_true(trial->change_count + count < CHANGES_MAX);
+	for (count += trial->change_count; trial->change_count < count;) {
 		struct change change = random_below(&trial->random, 100) < 60
 					   ? random_addition(trial)
 					   : random_deletion(trial);

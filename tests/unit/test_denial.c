@@ -11,6 +11,7 @@
 #include "tests/unit/oracle_zone.h"
 #include "tests/unit/signing.h"
 #include "zones/dname.h"
+#include "zones/usage.h"
 
 static struct zone_version *
 version_of_text(const char *origin, const char *text)
@@ -311,6 +312,20 @@ check_hidden(const struct trial *trial)
 	}
 }
 
+/* All that lies in the store is known to be something, once. */
+static void
+check_usage(const struct trial *trial)
+{
+	const struct zone_image *image = version_image(trial->version);
+	struct usage usage;
+	assert_int_equal(usage_of(trial->version, &usage), STATUS_OK);
+	assert_int_equal(usage.octets[USAGE_UNUSED], 0);
+	assert_int_equal(usage.overlap_count, 0);
+	assert_int_equal(usage.counts[USAGE_NODE], image->node_count);
+	assert_int_equal(usage.name_count, image->name_count);
+	assert_int_equal(usage.rr_count, image->rr_count);
+}
+
 static void
 test_random_zones(void **state)
 {
@@ -320,6 +335,7 @@ test_random_zones(void **state)
 		trial_init(trial, seed);
 		check_denial(trial);
 		check_hidden(trial);
+		check_usage(trial);
 		for (size_t i = 0; i < trial->unsigned_zone->rrset_count; i++) {
 			const uint8_t *owner = trial->unsigned_zone->rrsets[i].owner;
 			if (i > 0 && owner == trial->unsigned_zone->rrsets[i - 1].owner)

@@ -11,6 +11,7 @@
 #include "zones/unreachable.h"
 #include "zones/zone.h"
 
+#define HASH "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom"
 #define HEAD "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n"
 
 static struct zone *
@@ -75,6 +76,9 @@ static const struct {
     {HEAD "a DNAME b\na DNAME c\n", "SINGLETON "},
     {HEAD "a DNAME b\nb.a A 192.0.2.2\nc.b.a TXT x\nd TXT x\n", "DNAME_AND_BELOW DNAME_AND_BELOW "},
     {HEAD "a DNAME b\n NS ns\n", "DNAME_AND_NS "},
+    {HEAD HASH " NSEC3 1 0 0 - " HASH " A\n TXT x\n", "NSEC3_AND_OTHER "},
+    {HEAD HASH ".b NSEC3 1 0 0 - " HASH " A\n TXT x\n", ""},
+    {HEAD "b NSEC3 1 0 0 - " HASH " A\n TXT x\n", ""},
     {"$TTL 60\n@ SOA n. h 1 2 3 4 5\n NS n.\n DNAME b.\n", ""},
     {"$TTL 60\n@ SOA n. h 1 2 3 4 5\n NS n.\n DNAME b.\na TXT x\n", "DNAME_AND_BELOW "},
     /* glue */
