@@ -104,18 +104,14 @@ take_before_end(const struct walk *walk, struct denial_record *out)
 	return false;
 }
 
-/* The last owner at or before a name below the node that the walk ended at, where its label is this
- * one; NULL: at or before that node. */
+/* The last owner at or before a name whose place is behind `before`, a child of the node that the
+ * walk ended at, or REF_NONE: then behind that node. */
 static bool
-take_from_end(const struct walk *walk, const uint8_t *label, struct denial_record *out)
+take_from_end(const struct walk *walk, ref before, struct denial_record *out)
 {
 	struct way_point end = {walk->node, walk->labels_left};
-	if (label != NULL) {
-		ref before = trie_find_before(walk->version->store, end.node->children, label);
-		if (before != REF_NONE)
-			return take_last_of_branch(walk, end, version_node(walk->version, before),
-						   out);
-	}
+	if (before != REF_NONE)
+		return take_last_of_branch(walk, end, version_node(walk->version, before), out);
 	return node_has_rrsets(end.node) ? take_way_point(walk, end, out)
 					 : take_before_end(walk, out);
 }
@@ -123,11 +119,8 @@ take_from_end(const struct walk *walk, const uint8_t *label, struct denial_recor
 bool
 denial_nsec(const struct walk *walk, struct denial_record *out)
 {
-	const struct split_name *name = walk->name;
-	const uint8_t *label = NULL;
-	if (walk->labels_left > 0 && !(walk->node->flags & (NODE_CUT | NODE_DNAME)))
-		label = name->dname + name->label_offs[walk->labels_left - 1];
-	if (!take_from_end(walk, label, out))
+	bool is_below = walk->labels_left > 0 && !(walk->node->flags & (NODE_CUT | NODE_DNAME));
+	if (!take_from_end(walk, is_below ? trie_find_before_end(walk) : REF_NONE, out))
 		return false;
 	out->is_match = walk->labels_left == 0 && out->node == walk->node;
 	return true;
@@ -137,15 +130,16 @@ bool
 denial_nsec_wildcard(const struct walk *walk, struct denial_record *out)
 {
 	const struct zone_version *version = walk->version;
-	out->is_match = false;
-	if (!(walk->node->flags & NODE_HAS_WILDCARD))
-		return take_from_end(walk, wildcard_label, out);
-	ref found = trie_find(version->store, walk->node->children, wildcard_label);
+	ref children = walk->node->children;
+	ref found = REF_NONE;
+	if (walk->node->flags & NODE_HAS_WILDCARD)
+		found = trie_find(version->store, children, wildcard_label);
+	out->is_match = found != REF_NONE && node_has_rrsets(version_node(version, found));
+	if (!out->is_match)
+		return take_from_end(
+		    walk, trie_find_before(version->store, children, wildcard_label), out);
 	const struct node *wildcard = version_node(version, found);
-	if (!node_has_rrsets(wildcard))
-		return take_from_end(walk, wildcard_label, out);
 	struct way_point end = {walk->node, walk->labels_left};
-	out->is_match = true;
 	out->owner = name_prepend(name_begin(walk, end, out), wildcard);
 	return take(version, wildcard, RRTYPE_NSEC, out);
 }

@@ -6,34 +6,44 @@
 #include "zones/checksum.h"
 #include "zones/dname.h"
 
+struct symbols {
+	uint8_t first;
+	uint8_t second; /* 0: none */
+};
+
 /* Symbols in the order of the octets, which is canonical order. '-', digits, '_' and lower-case
  * letters have one of their own; runs of other octets share one (at most 48 octets each) and differ
  * in the second. Upper case is folded before it comes here but has its place. */
-static const uint8_t octet_symbol[256] = {
-    1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,
-    1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  2,  3,  3,
-    4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14,
-    14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 15,
-    16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
-    40, 41, 42, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43,
-    43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43, 43,
-    43, 43, 43, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44,
-    44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44, 44,
-    44, 44, 44, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45,
-    45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45,
-};
-static const uint8_t octet_symbol_second[256] = {
-    1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
-    25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 0,  1,  2,
-    0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14,
-    15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 0,
-    1,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
-    0,  0,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-    22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45,
-    46, 47, 48, 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-    22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45,
-    46, 47, 48, 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-    22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37,
+static const struct symbols octet_symbols[256] = {
+    {1, 1},   {1, 2},   {1, 3},   {1, 4},   {1, 5},   {1, 6},   {1, 7},   {1, 8},   {1, 9},
+    {1, 10},  {1, 11},  {1, 12},  {1, 13},  {1, 14},  {1, 15},  {1, 16},  {1, 17},  {1, 18},
+    {1, 19},  {1, 20},  {1, 21},  {1, 22},  {1, 23},  {1, 24},  {1, 25},  {1, 26},  {1, 27},
+    {1, 28},  {1, 29},  {1, 30},  {1, 31},  {1, 32},  {1, 33},  {1, 34},  {1, 35},  {1, 36},
+    {1, 37},  {1, 38},  {1, 39},  {1, 40},  {1, 41},  {1, 42},  {1, 43},  {1, 44},  {1, 45},
+    {2, 0},   {3, 1},   {3, 2},   {4, 0},   {5, 0},   {6, 0},   {7, 0},   {8, 0},   {9, 0},
+    {10, 0},  {11, 0},  {12, 0},  {13, 0},  {14, 1},  {14, 2},  {14, 3},  {14, 4},  {14, 5},
+    {14, 6},  {14, 7},  {14, 8},  {14, 9},  {14, 10}, {14, 11}, {14, 12}, {14, 13}, {14, 14},
+    {14, 15}, {14, 16}, {14, 17}, {14, 18}, {14, 19}, {14, 20}, {14, 21}, {14, 22}, {14, 23},
+    {14, 24}, {14, 25}, {14, 26}, {14, 27}, {14, 28}, {14, 29}, {14, 30}, {14, 31}, {14, 32},
+    {14, 33}, {14, 34}, {14, 35}, {14, 36}, {14, 37}, {15, 0},  {16, 1},  {17, 0},  {18, 0},
+    {19, 0},  {20, 0},  {21, 0},  {22, 0},  {23, 0},  {24, 0},  {25, 0},  {26, 0},  {27, 0},
+    {28, 0},  {29, 0},  {30, 0},  {31, 0},  {32, 0},  {33, 0},  {34, 0},  {35, 0},  {36, 0},
+    {37, 0},  {38, 0},  {39, 0},  {40, 0},  {41, 0},  {42, 0},  {43, 1},  {43, 2},  {43, 3},
+    {43, 4},  {43, 5},  {43, 6},  {43, 7},  {43, 8},  {43, 9},  {43, 10}, {43, 11}, {43, 12},
+    {43, 13}, {43, 14}, {43, 15}, {43, 16}, {43, 17}, {43, 18}, {43, 19}, {43, 20}, {43, 21},
+    {43, 22}, {43, 23}, {43, 24}, {43, 25}, {43, 26}, {43, 27}, {43, 28}, {43, 29}, {43, 30},
+    {43, 31}, {43, 32}, {43, 33}, {43, 34}, {43, 35}, {43, 36}, {43, 37}, {43, 38}, {43, 39},
+    {43, 40}, {43, 41}, {43, 42}, {43, 43}, {43, 44}, {43, 45}, {43, 46}, {43, 47}, {43, 48},
+    {44, 1},  {44, 2},  {44, 3},  {44, 4},  {44, 5},  {44, 6},  {44, 7},  {44, 8},  {44, 9},
+    {44, 10}, {44, 11}, {44, 12}, {44, 13}, {44, 14}, {44, 15}, {44, 16}, {44, 17}, {44, 18},
+    {44, 19}, {44, 20}, {44, 21}, {44, 22}, {44, 23}, {44, 24}, {44, 25}, {44, 26}, {44, 27},
+    {44, 28}, {44, 29}, {44, 30}, {44, 31}, {44, 32}, {44, 33}, {44, 34}, {44, 35}, {44, 36},
+    {44, 37}, {44, 38}, {44, 39}, {44, 40}, {44, 41}, {44, 42}, {44, 43}, {44, 44}, {44, 45},
+    {44, 46}, {44, 47}, {44, 48}, {45, 1},  {45, 2},  {45, 3},  {45, 4},  {45, 5},  {45, 6},
+    {45, 7},  {45, 8},  {45, 9},  {45, 10}, {45, 11}, {45, 12}, {45, 13}, {45, 14}, {45, 15},
+    {45, 16}, {45, 17}, {45, 18}, {45, 19}, {45, 20}, {45, 21}, {45, 22}, {45, 23}, {45, 24},
+    {45, 25}, {45, 26}, {45, 27}, {45, 28}, {45, 29}, {45, 30}, {45, 31}, {45, 32}, {45, 33},
+    {45, 34}, {45, 35}, {45, 36}, {45, 37},
 };
 
 static_assert((int)TRIE_KEY_LEN_MAX <= (int)CELL_OFF_MASK, "a branch can test any symbol of a key");
@@ -44,11 +54,21 @@ static_assert(WORD_SYMBOLS >> 32 == CELL_SYMBOLS_MASK, "");
 static unsigned
 key_set(uint8_t key[TRIE_KEY_LEN_MAX], const uint8_t *label)
 {
+	unsigned octet_count = label[0];
+	unsigned any_second = 0;
+	for (unsigned i = 0; i < octet_count; i++) {
+		struct symbols symbols = octet_symbols[label[1 + i]];
+		key[i] = symbols.first;
+		any_second |= symbols.second;
+	}
+	if (any_second == 0) /* as in host names */
+		return octet_count;
 	unsigned len = 0;
-	for (unsigned i = 1; i <= label[0]; i++) {
-		key[len++] = octet_symbol[label[i]];
-		if (octet_symbol_second[label[i]] != 0)
-			key[len++] = octet_symbol_second[label[i]];
+	for (unsigned i = 0; i < octet_count; i++) {
+		struct symbols symbols = octet_symbols[label[1 + i]];
+		key[len++] = symbols.first;
+		if (symbols.second != 0)
+			key[len++] = symbols.second;
 	}
 	return len;
 }
@@ -59,11 +79,22 @@ trie_key_set(uint8_t key[TRIE_KEY_LEN_MAX], const uint8_t *label)
 	return key_set(key, label);
 }
 
+unsigned
+trie_symbol_of_octet(const uint8_t *label, const struct node *node, unsigned idx)
+{
+	unsigned off = idx;
+	for (unsigned i = 1; i <= idx; i++)
+		off += octet_symbols[label[i]].second != 0;
+	bool shares_first =
+	    idx < label[0] && idx < node->label_len &&
+	    octet_symbols[label[1 + idx]].first == octet_symbols[node_label(node)[idx]].first;
+	return off + shares_first;
+}
+
 uint64_t
 trie_symbols_mark(void)
 {
-	return checksum(octet_symbol, sizeof(octet_symbol)) ^
-	       checksum(octet_symbol_second, sizeof(octet_symbol_second)) * 3;
+	return checksum((const uint8_t *)octet_symbols, sizeof(octet_symbols));
 }
 
 void
@@ -254,7 +285,7 @@ symbol_at(const struct node *child, struct key_place place)
 	if (place.octet_idx >= child->label_len)
 		return 0;
 	uint8_t octet = node_label(child)[place.octet_idx];
-	return place.is_second ? octet_symbol_second[octet] : octet_symbol[octet];
+	return place.is_second ? octet_symbols[octet].second : octet_symbols[octet].first;
 }
 
 /* To the symbol behind. All children that have this one agree on the octet too, unless the next
@@ -264,7 +295,7 @@ key_next(const struct node *child, struct key_place place)
 {
 	place.off++;
 	place.is_second =
-	    !place.is_second && octet_symbol_second[node_label(child)[place.octet_idx]] != 0;
+	    !place.is_second && octet_symbols[node_label(child)[place.octet_idx]].second != 0;
 	if (!place.is_second)
 		place.octet_idx++;
 	return place;

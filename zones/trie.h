@@ -135,6 +135,10 @@ enum walk_end walk_run(struct walk *walk, const struct zone_version *version,
  * ones are 0. */
 unsigned trie_key_set(uint8_t key[TRIE_KEY_LEN_MAX], const uint8_t *label);
 
+/* The first symbol in which the keys of a label (length octet first) and a node's differ, where
+ * octet `idx` is the first in which the labels do; past a label's end there is none. */
+unsigned trie_symbol_of_octet(const uint8_t *label, const struct node *node, unsigned idx);
+
 /* Says in 64 bits which octets have which symbols: tries made with others cannot be walked. */
 uint64_t trie_symbols_mark(void);
 

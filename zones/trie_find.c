@@ -29,11 +29,7 @@ trie_nearest_leaf(const struct store *store, ref root, const struct trie_key *ke
 	while (cell_is_branch(cell)) {
 		unsigned symbol = trie_key_symbol(key, cell_off(cell));
 		const struct cell *twigs = store_at(store, cell->target);
-		unsigned idx = cell_twig_idx(cell, symbol);
-		/* Where there is no such twig, the one before it: what is wanted may be there. */
-		if (!cell_has_twig(cell, symbol) && idx > 0)
-			idx--;
-		cell = &twigs[idx];
+		cell = &twigs[cell_has_twig(cell, symbol) ? cell_twig_idx(cell, symbol) : 0];
 	}
 	return cell;
 }
@@ -53,64 +49,120 @@ trie_find(const struct store *store, ref root, const uint8_t *label)
 }
 
 /* The last leaf below a cell. */
-static ref
-last_below(const struct store *store, const struct cell *cell)
+static const struct cell *
+last_leaf(const struct store *store, const struct cell *cell)
 {
 	while (cell_is_branch(cell)) {
 		const struct cell *twigs = store_at(store, cell->target);
 		cell = &twigs[cell_twig_count(cell) - 1];
 	}
-	return cell->target;
+	return cell;
 }
 
 ref
 trie_find_last(const struct store *store, ref root)
 {
-	return root != REF_NONE ? last_below(store, store_at(store, root)) : REF_NONE;
+	return root != REF_NONE ? last_leaf(store, store_at(store, root))->target : REF_NONE;
 }
 
-/* The last leaf before a key that differs from its nearest one at `off`. `nearest_symbol` is what
- * that one has there. */
-static ref
-find_before(const struct store *store, ref root, const struct trie_key *key, unsigned off,
-	    unsigned nearest_symbol)
+/* A branch on a label's way. */
+struct fork {
+	const struct cell *twigs;
+	uint8_t off;
+	uint8_t idx; /* of the label's twig, or of those behind it if it has none */
+};
+
+/* The way of a label down a trie: branches, then a leaf. From a branch where the label has no twig
+ * it leads to the last leaf before that, or else to some leaf behind. */
+struct way {
+	const struct cell *root;
+	const struct cell *leaf;
+	unsigned fork_count;
+	struct fork forks[TRIE_KEY_LEN_MAX];
+};
+
+static void
+way_find(const struct store *store, ref root, const uint8_t *key, unsigned key_len, struct way *way)
 {
-	const struct cell *before = NULL; /* the last cell all of whose leaves are */
-	const struct cell *cell = store_at(store, root);
-	while (cell_is_branch(cell) && cell_off(cell) < off) {
+	const struct cell *cell = way->root = store_at(store, root);
+	way->fork_count = 0;
+	while (cell_is_branch(cell)) {
+		unsigned off = cell_off(cell);
+		unsigned symbol = off < key_len ? key[off] : 0;
+		unsigned idx = cell_twig_idx(cell, symbol);
 		const struct cell *twigs = store_at(store, cell->target);
-		unsigned idx = cell_twig_idx(cell, trie_key_symbol(key, cell_off(cell)));
-		if (idx > 0)
-			before = &twigs[idx - 1];
+		way->forks[way->fork_count++] = (struct fork){twigs, (uint8_t)off, (uint8_t)idx};
+		if (!cell_has_twig(cell, symbol)) {
+			cell = last_leaf(store, &twigs[idx > 0 ? idx - 1 : 0]);
+			break;
+		}
 		cell = &twigs[idx];
 	}
-	/* The leaves below the cell agree with the key up to `off`, and with each other beyond it
-	 * unless it tests just that. */
-	if (cell_is_branch(cell) && cell_off(cell) == off) {
-		const struct cell *twigs = store_at(store, cell->target);
-		unsigned idx = cell_twig_idx(cell, trie_key_symbol(key, off));
-		if (idx > 0)
-			before = &twigs[idx - 1];
-	} else if (off < TRIE_KEY_END && nearest_symbol < trie_key_symbol(key, off)) {
-		before = cell;
+	way->leaf = cell;
+}
+
+/* The last leaf before the label, which differs from that of way->leaf in symbol `off` and sorts
+ * behind it (or before it); NULL if there is none. */
+static const struct cell *
+leaf_before(const struct store *store, const struct way *way, unsigned off, bool is_behind)
+{
+	/* All leaves below these forks agree with the label before `off`. */
+	unsigned count = way->fork_count;
+	while (count > 0 && way->forks[count - 1].off >= off)
+		count--;
+	if (is_behind && count < way->fork_count && way->forks[count].off == off)
+		return way->leaf;
+	const struct fork *last = count > 0 ? &way->forks[count - 1] : NULL;
+	if (is_behind) /* behind all of them: they are one in that symbol */
+		return last_leaf(store, last != NULL ? &last->twigs[last->idx] : way->root);
+	for (; count > 0; count--) {
+		last = &way->forks[count - 1];
+		if (last->idx > 0)
+			return last_leaf(store, &last->twigs[last->idx - 1]);
 	}
-	return before != NULL ? last_below(store, before) : REF_NONE;
+	return NULL;
+}
+
+/* The first octet in which a label and a node's differ, or where one of them ends. */
+static unsigned
+common_len(const uint8_t *label, const struct node *node)
+{
+	const uint8_t *other = node_label(node);
+	unsigned len = label[0] < node->label_len ? label[0] : node->label_len;
+	unsigned idx = 0;
+	while (idx < len && label[1 + idx] == other[idx])
+		idx++;
+	return idx;
+}
+
+/* The last leaf before the label, or the label's own. */
+static ref
+way_end(const struct store *store, const struct way *way, const uint8_t *label, bool may_be_it)
+{
+	const struct node *node = store_at(store, way->leaf->target);
+	unsigned idx = common_len(label, node);
+	unsigned off = TRIE_KEY_END;
+	bool is_behind = false;
+	if (idx < label[0] || idx < node->label_len) {
+		off = trie_symbol_of_octet(label, node, idx);
+		is_behind = idx == node->label_len ||
+			    (idx < label[0] && label[1 + idx] > node_label(node)[idx]);
+	} else if (may_be_it) {
+		return way->leaf->target;
+	}
+	const struct cell *leaf = leaf_before(store, way, off, is_behind);
+	return leaf != NULL ? leaf->target : REF_NONE;
 }
 
 static ref
 find_at_or_before(const struct store *store, ref root, const uint8_t *label, bool may_be_it)
 {
+	uint8_t key[TRIE_KEY_LEN_MAX];
+	struct way way;
 	if (root == REF_NONE)
 		return REF_NONE;
-	struct trie_key key;
-	struct trie_key nearest;
-	key.len = trie_key_set(key.symbols, label);
-	ref found = trie_nearest_leaf(store, root, &key)->target;
-	trie_key_of_node(&nearest, store_at(store, found));
-	unsigned off = trie_key_difference(&key, &nearest);
-	if (off == TRIE_KEY_END && may_be_it)
-		return found;
-	return find_before(store, root, &key, off, trie_key_symbol(&nearest, off));
+	way_find(store, root, key, trie_key_set(key, label), &way);
+	return way_end(store, &way, label, may_be_it);
 }
 
 ref
@@ -123,4 +175,18 @@ ref
 trie_find_at_or_before(const struct store *store, ref root, const uint8_t *label)
 {
 	return find_at_or_before(store, root, label, true);
+}
+
+ref
+trie_find_before_end(const struct walk *walk)
+{
+	const struct store *store = walk->version->store;
+	const struct split_name *name = walk->name;
+	const uint8_t *label = name->dname + name->label_offs[walk->labels_left - 1];
+	ref root = walk->node->children;
+	struct way way;
+	if (root == REF_NONE || walk->seeks_wildcard)
+		return trie_find_before(store, root, label);
+	way_find(store, root, walk->key, walk->key_len, &way);
+	return way_end(store, &way, label, false);
 }

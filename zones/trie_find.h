@@ -44,10 +44,10 @@ trie_key_symbol(const struct trie_key *key, unsigned off)
 	return off < key->len ? key->symbols[off] : 0;
 }
 
-void trie_key_of_node(struct trie_key *key, const struct node *node);
-
 /* The first symbol in which two keys differ; TRIE_KEY_END if they are one. */
 enum { TRIE_KEY_END = TRIE_KEY_LEN_MAX + 1 };
+
+void trie_key_of_node(struct trie_key *key, const struct node *node);
 unsigned trie_key_difference(const struct trie_key *a, const struct trie_key *b);
 
 /* The leaf that the key leads to, where it leads anywhere; else one that agrees with it as far as
@@ -63,6 +63,9 @@ ref trie_find(const struct store *store, ref root, const uint8_t *label);
 
 /* The last child whose label is before this one, which may be there or not. */
 ref trie_find_before(const struct store *store, ref root, const uint8_t *label);
+
+/* The same where a walk has ended without finding the next label of its name: quicker. */
+ref trie_find_before_end(const struct walk *walk);
 
 /* The last child whose label is this one, or before it. */
 ref trie_find_at_or_before(const struct store *store, ref root, const uint8_t *label);
