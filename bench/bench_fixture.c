@@ -248,11 +248,9 @@ answer_composed(const struct serving *serving, uint8_t *message, size_t len)
 	struct lookup lookup;
 	if (query_parse(&query, message, len) != PARSE_QUERY)
 		die("a query that is none");
-	bool is_final = lookup_start(&lookup, serving, &query.sname, query.qtype);
-	while (!is_final)
-		is_final = lookup_step(&lookup);
+	lookup_run(&lookup, serving, &query.sname, query.qtype);
 	struct response response =
-	    compose(&query, &lookup, message, ANSWER_CAP - (size_t)OPT_FIXED_LEN);
+	    compose(serving, &query, &lookup, message, ANSWER_CAP - (size_t)OPT_FIXED_LEN);
 	/* What the header would say: keeps the work from being optimised away. */
 	be16_write(message + HEADER_FLAGS_OFF, response.flags);
 }

@@ -168,8 +168,8 @@ respond(const struct serving *serving, const struct arrival *arrival, struct que
 	size_t limit = sections_cap(serving, arrival, query, &options, cap);
 
 	struct response response;
-	if (unlikely(!respond_ready(query, lookup, message, limit, &response)))
-		response = compose(query, lookup, message, limit);
+	if (unlikely(!respond_ready(serving, query, lookup, message, limit, &response)))
+		response = compose(serving, query, lookup, message, limit);
 	if (unlikely(query->qtype == RRTYPE_SOA) && answer->outcome == OUTCOME_POSITIVE &&
 	    !(response.flags & FLAG_TC))
 		primary_put_addresses(serving, query, answer->version, message, limit, &response);
@@ -253,9 +253,7 @@ answer_message(const struct serving *serving, const struct arrival *arrival, uin
 		return disposition;
 
 	struct lookup lookup;
-	bool is_final = lookup_start(&lookup, serving, &query.sname, query.qtype);
-	while (!is_final)
-		is_final = lookup_step(&lookup);
+	lookup_run(&lookup, serving, &query.sname, query.qtype);
 	*response_len = respond(serving, arrival, &query, &lookup, message, cap);
 	return COUNTER_ANSWER;
 }

@@ -10,6 +10,7 @@
 /* One response in the making: the answer section part by part, as aliases lead on; then what the
  * last part says in the authority section; then what goes with it. */
 struct composition {
+	const struct serving *serving;
 	struct query *query;
 	struct lookup *lookup;
 	struct section_writer writer;
@@ -186,19 +187,19 @@ chain_has(const struct composition *c, const uint8_t *dname)
 	return false;
 }
 
-/* Makes `target` the name searched for and looks it up. False where the chain ends without an
- * answer of ours: outside the zone, in a loop, too long. */
+/* Makes `target` the name searched for and looks it up, in the zone that is nearest to it: "go back
+ * to step 1" (RFC 1034 4.3.2 step 3a). False where the chain ends: outside what
+ * is served, in a loop, too long. */
 static bool
 chain_follow(struct composition *c, const uint8_t *target)
 {
-	const struct zone_version *version = c->lookup->answer.version;
 	memcpy(c->chain[c->chain_len++], c->query->sname.dname, c->query->sname.len);
 	if (c->query->qtype == RRTYPE_CNAME || c->chain_len == CNAME_CHAIN_MAX ||
-	    !dname_is_within(target, version_origin(version)) || chain_has(c, target))
+	    chain_has(c, target))
 		return false;
 	split_name_set(&c->query->sname, target);
-	lookup_again(c->lookup, version, &c->query->sname, c->query->qtype);
-	return true;
+	lookup_run(c->lookup, c->serving, &c->query->sname, c->query->qtype);
+	return c->lookup->answer.version != NULL;
 }
 
 static bool
@@ -295,9 +296,11 @@ compose_part(struct composition *c)
 }
 
 struct response
-compose(struct query *query, struct lookup *lookup, uint8_t *message, size_t cap)
+compose(const struct serving *serving, struct query *query, struct lookup *lookup, uint8_t *message,
+	size_t cap)
 {
 	struct composition c;
+	c.serving = serving;
 	c.query = query;
 	c.lookup = lookup;
 	c.flags = FLAG_AA;

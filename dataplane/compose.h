@@ -19,8 +19,10 @@ struct response {
 	uint16_t flags; /* AA, TC and RCODE */
 };
 
-/* Composes the sections for `lookup->answer` and follows aliases from there, changing lookup and
- * query->sname. The message, question in place, may grow to `cap` octets. */
-struct response compose(struct query *query, struct lookup *lookup, uint8_t *message, size_t cap);
+/* Composes the sections for `lookup->answer` and follows aliases from there through all the zones
+ * served, changing lookup and query->sname. The message, question in place, may grow to `cap`
+ * octets. */
+struct response compose(const struct serving *serving, struct query *query, struct lookup *lookup,
+			uint8_t *message, size_t cap);
 
 #endif

@@ -1,6 +1,8 @@
 /* lookup.c -- stage 3 of 5: struct query to struct answer (next: answer.c). */
 #include "dataplane/lookup.h"
 
+#include "zones/dname.h"
+
 /* Types that are asked of the alias itself, not of what it stands for (RFC 1034 3.6.2; RFC
  * 4035 2.5). */
 static bool
@@ -113,10 +115,24 @@ lookup_step(struct lookup *lookup)
 }
 
 void
-lookup_again(struct lookup *lookup, const struct zone_version *version,
-	     const struct split_name *sname, uint16_t qtype)
+lookup_run(struct lookup *lookup, const struct serving *serving, const struct split_name *sname,
+	   uint16_t qtype)
 {
-	lookup->answer = (struct answer){.version = version};
-	lookup->qtype = qtype;
-	outcome_of_walk(lookup, walk_run(&lookup->walk, version, sname, true));
+	bool is_final = lookup_start(lookup, serving, sname, qtype);
+	while (!is_final)
+		is_final = lookup_step(lookup);
+}
+
+bool
+lookup_leads_on(const struct serving *serving, const struct answer *answer)
+{
+	if (answer->entry->flags & ENTRY_CHAINS)
+		return true;
+	if (zoneset_count(serving->zones) == 1)
+		return false;
+	/* The target lies outside the alias' zone. */
+	uint8_t target[DNAME_LEN_MAX];
+	dname_lower(rr_first(entry_rrset(answer->version, answer->entry)).rdata, target);
+	const struct zoneset_member *member = zoneset_find(serving->zones, target, 0);
+	return member != NULL && member->version != NULL;
 }

@@ -47,8 +47,12 @@ bool lookup_start(struct lookup *lookup, const struct serving *serving,
 /* One step; true: answer is final. */
 bool lookup_step(struct lookup *lookup);
 
-/* All steps, in the zone of `version` only: where an alias leads on (RFC 1034 4.3.2 step 3a). */
-void lookup_again(struct lookup *lookup, const struct zone_version *version,
-		  const struct split_name *sname, uint16_t qtype);
+/* All steps. */
+void lookup_run(struct lookup *lookup, const struct serving *serving,
+		const struct split_name *sname, uint16_t qtype);
+
+/* Is the RRset that `answer` names a CNAME that leads on, in its zone or into another one that is
+ * served (RFC 1034 4.3.2 step 3a)? */
+bool lookup_leads_on(const struct serving *serving, const struct answer *answer);
 
 #endif

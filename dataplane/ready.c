@@ -28,14 +28,14 @@ ready_from_entry(struct ready *ready, const struct answer *answer)
 }
 
 static struct ready
-answer_ready(const struct query *query, const struct answer *answer)
+answer_ready(const struct serving *serving, const struct query *query, const struct answer *answer)
 {
 	const struct zone_version *version = answer->version;
 	const struct split_name *sname = &query->sname;
 	struct ready ready = {.owner_len = sname->len, .section = SECTION_ANSWER};
 	switch (answer->outcome) {
 	case OUTCOME_CNAME:
-		if (!(answer->entry->flags & ENTRY_CHAINS))
+		if (!lookup_leads_on(serving, answer))
 			ready_from_entry(&ready, answer);
 		break;
 	case OUTCOME_POSITIVE:
@@ -266,11 +266,11 @@ respond_signed(const struct query *query, const struct lookup *lookup, const str
 }
 
 bool
-respond_ready(const struct query *query, const struct lookup *lookup, uint8_t *message, size_t cap,
-	      struct response *response)
+respond_ready(const struct serving *serving, const struct query *query, const struct lookup *lookup,
+	      uint8_t *message, size_t cap, struct response *response)
 {
 	const struct answer *answer = &lookup->answer;
-	struct ready ready = answer_ready(query, answer);
+	struct ready ready = answer_ready(serving, query, answer);
 	if (query->has_do && denial_of(answer->version) != NULL)
 		return respond_signed(query, lookup, &ready, message, cap, response);
 	if (ready.plain != NULL)

@@ -13,7 +13,8 @@
 
 /* The response from a template or a plain RRset. The message, question in place, may grow to `cap`
  * octets. False if it must be composed. */
-bool respond_ready(const struct query *query, const struct lookup *lookup, uint8_t *message,
-		   size_t cap, struct response *response);
+bool respond_ready(const struct serving *serving, const struct query *query,
+		   const struct lookup *lookup, uint8_t *message, size_t cap,
+		   struct response *response);
 
 #endif

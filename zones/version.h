@@ -49,8 +49,8 @@ enum entry_flag {
 	/* Nothing in the answer but the RRset, no name in it compressed: written straight from it.
 	 */
 	ENTRY_PLAIN = 1u << 1,
-	/* A CNAME whose target lies in this zone: the answer goes on there (RFC 1034 4.3.2 step
-	   3a). */
+	/* A CNAME whose target lies in this zone, by its name: the answer goes on there (RFC
+	   1034 4.3.2 step 3a). */
 	ENTRY_CHAINS = 1u << 2,
 };
 

@@ -148,12 +148,10 @@ engine_compose(const struct engine *engine, uint8_t *message, size_t len, size_t
 	struct lookup lookup;
 	if (query_parse(&query, message, len) != PARSE_QUERY)
 		return 0;
-	bool is_final = lookup_start(&lookup, &engine->serving, &query.sname, query.qtype);
-	while (!is_final)
-		is_final = lookup_step(&lookup);
+	lookup_run(&lookup, &engine->serving, &query.sname, query.qtype);
 	if (lookup.answer.outcome == OUTCOME_REFUSED || lookup.answer.outcome == OUTCOME_SERVFAIL)
 		return 0;
-	struct response response = compose(&query, &lookup, message, cap);
+	struct response response = compose(&engine->serving, &query, &lookup, message, cap);
 	if (query.qtype == RRTYPE_SOA && lookup.answer.outcome == OUTCOME_POSITIVE &&
 	    !(response.flags & FLAG_TC))
 		primary_put_addresses(&engine->serving, &query, lookup.answer.version, message, cap,

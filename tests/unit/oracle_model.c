@@ -85,7 +85,7 @@ locate(const struct zone *zone, const uint8_t *name)
 
 struct asking {
 	const struct engine *engine;
-	const struct zone *zone;
+	const struct zone *zone; /* that the name searched for is looked up in */
 	uint16_t qtype;
 	struct model_answer *out;
 	unsigned chain_len;
@@ -322,12 +322,36 @@ say_referral(struct asking *asking, const uint8_t *cut)
 	put_additional(asking, ns, true);
 }
 
-/* True: go on with the target. */
+/* The zone that is the nearest ancestor; for a DS question at an apex, that of its parent if it is
+ * here. */
+static const struct engine_zone *
+choose_zone(const struct engine *engine, const uint8_t *qname, uint16_t qtype)
+{
+	for (int may_be_apex = qtype == RRTYPE_DS ? 0 : 1; may_be_apex <= 1; may_be_apex++) {
+		const struct engine_zone *nearest = NULL;
+		for (size_t i = 0; i < engine->zone_count; i++) {
+			const struct engine_zone *zone = &engine->zones[i];
+			if (!dname_is_within(qname, zone->origin) ||
+			    (!may_be_apex && dname_equal(qname, zone->origin)))
+				continue;
+			if (nearest == NULL ||
+			    dname_label_count(zone->origin) > dname_label_count(nearest->origin))
+				nearest = zone;
+		}
+		if (nearest != NULL)
+			return nearest;
+	}
+	return NULL;
+}
+
+/* True: go on with the target. RFC 1034 4.3.2 step 3a: "go back to step 1", the choice of the zone.
+ */
 static bool
 follow(struct asking *asking, const uint8_t *target)
 {
 	asking->out->is_chain = true;
-	if (asking->qtype == RRTYPE_CNAME || !dname_is_within(target, asking->zone->origin))
+	const struct engine_zone *chosen = choose_zone(asking->engine, target, asking->qtype);
+	if (asking->qtype == RRTYPE_CNAME || chosen == NULL || chosen->zone == NULL)
 		return false;
 	for (unsigned i = 0; i <= asking->chain_len; i++) {
 		if (dname_equal(asking->chain[i], target))
@@ -336,6 +360,7 @@ follow(struct asking *asking, const uint8_t *target)
 	if (asking->chain_len + 1 == CNAME_CHAIN_MAX)
 		return false;
 	dname_lower(target, asking->chain[++asking->chain_len]);
+	asking->zone = chosen->zone;
 	return true;
 }
 

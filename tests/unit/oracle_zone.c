@@ -68,7 +68,8 @@ target_print(const struct oracle_zone *zone, char out[DNAME_TEXT_MAX])
 	else if (choice < 4)
 		strcpy(out, "ns.Elsewhere.net.");
 	else {
-		oracle_near_name(zone, target);
+		bool is_other = zone->other != NULL && choice < 14;
+		oracle_near_name(is_other ? zone->other : zone, target);
 		dname_print(target, out);
 	}
 }

@@ -18,6 +18,7 @@ enum oracle_kind { ORACLE_DATA, ORACLE_CUT, ORACLE_CNAME, ORACLE_DNAME };
 
 struct oracle_zone {
 	struct random *random;
+	const struct oracle_zone *other; /* NULL, or whose names targets are now and then */
 	uint8_t origin[DNAME_LEN_MAX];
 	unsigned label_count; /* the labels that names are made of, most of the time */
 	const char *labels[ORACLE_LABELS_MAX];

@@ -72,6 +72,14 @@ static const char zone_text[] = "$TTL 3600\n"
 				"aliasdn CNAME a.dn\n"
 				"longdn DNAME " X50 "." X50 "." X50 "." X50 "\n"
 				"*.wsub NS ns1\n"
+				"tochild CNAME www.child\n"
+				"tochildnx CNAME nothere.child\n"
+				"tochildcut CNAME a.cut.child\n"
+				"tochildloop CNAME loop.child\n"
+				"tochilddn CNAME a.dn.child\n"
+				"togone CNAME www.gone\n"
+				"toapex CNAME child\n"
+				"toother CNAME a.other.test.\n"
 				"svc SVCB 0 www\n"
 				"svc SVCB 1 www\n"
 				"svc1 SVCB 0 svc2\n"
@@ -88,7 +96,11 @@ setup(void **state)
 	engine_init(&engine);
 	engine_add_text(&engine, "example.com.", zone_text);
 	engine_add_text(&engine, "child.example.com.",
-			"@ 60 SOA ns1 h 1 2 3 4 60\n@ 60 NS ns1\nns1 60 A 192.0.2.103\n");
+			"$TTL 60\n@ SOA ns1 h 1 2 3 4 60\n@ NS ns1\nns1 A 192.0.2.103\n"
+			"www MX 5 ns1\ncut NS ns.cut\nns.cut A 192.0.2.104\n"
+			"loop CNAME tochildloop.example.com.\ndn DNAME target.example.com.\n");
+	engine_add_text(&engine, "other.test.",
+			"$TTL 50\n@ SOA ns1 h 1 2 3 4 50\n@ NS ns1\na CNAME mail.example.com.\n");
 	engine_add_text(&engine, "gone.example.com.", NULL);
 	engine_ready(&engine);
 	return 0;
@@ -382,6 +394,49 @@ test_aliases(void **state)
 				     "an loop2.example.com. 3600 CNAME loop1.example.com.\n"},
 	    {"selfloop.example.com. A",
 	     "NOERROR aa\nan selfloop.example.com. 3600 CNAME selfloop.example.com.\n"},
+	};
+	check_all(expected, ARRAY_LEN(expected));
+}
+
+/* RFC 1034 4.3.2 step 3a: "go back to step 1", the choice of the zone. */
+static void
+test_aliases_across_zones(void **state)
+{
+	static const struct expectation expected[] = {
+	    {"tochild.example.com. MX",
+	     "NOERROR aa\n"
+	     "an tochild.example.com. 3600 CNAME www.child.example.com.\n"
+	     "an www.child.example.com. 60 MX 5 ns1.child.example.com.\n"
+	     "ad ns1.child.example.com. 60 A 192.0.2.103\n"},
+	    /* RFC 6604 3: the RCODE is that of the chain's end. */
+	    {"tochildnx.example.com. A", "NXDOMAIN aa\nan tochildnx.example.com. 3600 CNAME "
+					 "nothere.child.example.com.\n" CHILD_SOA},
+	    /* RFC 1035 4.1.1: AA is about the owner that matches the QNAME. */
+	    {"tochildcut.example.com. A",
+	     "NOERROR aa\n"
+	     "an tochildcut.example.com. 3600 CNAME a.cut.child.example.com.\n"
+	     "au cut.child.example.com. 60 NS ns.cut.child.example.com.\n"
+	     "ad ns.cut.child.example.com. 60 A 192.0.2.104\n"},
+	    {"tochildloop.example.com. A",
+	     "NOERROR aa\n"
+	     "an loop.child.example.com. 60 CNAME tochildloop.example.com.\n"
+	     "an tochildloop.example.com. 3600 CNAME loop.child.example.com.\n"},
+	    {"tochilddn.example.com. A",
+	     "NOERROR aa\n"
+	     "an a.dn.child.example.com. 60 CNAME a.target.example.com.\n"
+	     "an a.target.example.com. 3600 A 192.0.2.94\n"
+	     "an dn.child.example.com. 60 DNAME target.example.com.\n"
+	     "an tochilddn.example.com. 3600 CNAME a.dn.child.example.com.\n"},
+	    /* Not available: the chain ends there. */
+	    {"togone.example.com. A",
+	     "NOERROR aa\nan togone.example.com. 3600 CNAME www.gone.example.com.\n"},
+	    {"toapex.example.com. DS", "NOERROR aa\n"
+				       "an child.example.com. 3600 DS 2 8 200 ABCD\n"
+				       "an toapex.example.com. 3600 CNAME child.example.com.\n"},
+	    {"toother.example.com. A", "NOERROR aa\n"
+				       "an a.other.test. 50 CNAME mail.example.com.\n"
+				       "an mail.example.com. 3600 A 192.0.2.25\n"
+				       "an toother.example.com. 3600 CNAME a.other.test.\n"},
 	};
 	check_all(expected, ARRAY_LEN(expected));
 }
@@ -727,6 +782,7 @@ main(void)
 	    cmocka_unit_test(test_wildcards),
 	    cmocka_unit_test(test_referrals),
 	    cmocka_unit_test(test_aliases),
+	    cmocka_unit_test(test_aliases_across_zones),
 	    cmocka_unit_test(test_dnames),
 	    cmocka_unit_test(test_the_chain_ends_somewhere),
 	    cmocka_unit_test(test_an_answer_does_not_fit),

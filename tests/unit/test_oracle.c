@@ -143,6 +143,9 @@ check_shortened(struct trial *trial, const struct question *question, size_t lim
 	for (size_t i = 0; i < cut->rrs.line_count; i++) {
 		if (!rr_list_has(&full->rrs, &cut->rrs, i))
 			fail_trial(trial, question, cut, "a record too many in a shorter response");
+		if (has_tc && rr_list_section(&cut->rrs, i) == 2 &&
+		    !rr_list_has(&trial->model.glue, &cut->rrs, i))
+			fail_trial(trial, question, cut, "optional records where glue is missing");
 	}
 	for (size_t i = 0; i < full->rrs.line_count; i++) {
 		if (rr_list_section(&full->rrs, i) < 2 && !rr_list_has(&cut->rrs, &full->rrs, i))
