@@ -222,11 +222,13 @@ additional_put_glue(struct section_writer *writer, const struct placed_rrset *ns
 	for (struct rr_cursor from = rr_first(ns->rrset); from.rdata != NULL; from = targets.rest) {
 		additional_targets_set(&targets, ns, from);
 		additional_targets_find(&targets, ns);
-		if (!put_lots(writer, ns, &targets, LOT_OWN, LOT_OWN) ||
-		    !put_lots(writer, ns, &targets, LOT_GLUE, LOT_GLUE))
-			fits = false;
-		/* The rest a resolver can look up here: it is optional, and comes after glue. */
-		put_lots(writer, ns, &targets, LOT_REST, LOT_REST);
+		bool own_fits = put_lots(writer, ns, &targets, LOT_OWN, LOT_OWN);
+		bool glue_fits = put_lots(writer, ns, &targets, LOT_GLUE, LOT_GLUE);
+		fits = fits && own_fits && glue_fits;
+		/* The rest a resolver can look up here: it is optional, comes after glue, and not
+		 * where glue is missing. */
+		if (fits)
+			put_lots(writer, ns, &targets, LOT_REST, LOT_REST);
 	}
 	return fits;
 }

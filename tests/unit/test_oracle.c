@@ -346,6 +346,7 @@ add_child(struct trial *trial)
 		return;
 	}
 	FILE *out = open_memstream(&text, &len);
+	child.other = &trial->zone;
 	oracle_zone_make(&child, &trial->random, origin, 2 + random_below(&trial->random, 8), out);
 	fclose(out);
 	engine_add(&trial->engine, origin, text, len);
