@@ -118,11 +118,25 @@ compose_proofs(struct composition *c)
 	}
 }
 
+/* Is the DNAME of the present node in the answer? A chain may come by it again, and may end there:
+ * an RRset is a set (RFC 2181 5). */
+static bool
+has_dname(const struct composition *c)
+{
+	for (unsigned i = 0; i < c->dname_count; i++) {
+		if (c->dname_owners[i] == c->lookup->answer.node)
+			return true;
+	}
+	return false;
+}
+
 static void
 compose_positive(struct composition *c)
 {
 	const struct answer *answer = &c->lookup->answer;
 	const struct rrset *rrset = answer_rrset(answer);
+	if (rrset->rrtype == RRTYPE_DNAME && answer->labels_left == 0 && has_dname(c))
+		return;
 	if (!put(c, SECTION_ANSWER, answer_owner(c), answer->node, rrset, rrset->ttl))
 		return;
 	add_proof(c);
@@ -228,15 +242,12 @@ dname_substitute(const struct split_name *sname, unsigned labels_left, const uin
 	return true;
 }
 
-/* A chain that comes by the same DNAME again does not repeat it (RFC 2181 5: an RRset is a set). */
 static bool
 put_dname_once(struct composition *c, const uint8_t *owner, const struct rrset *dname)
 {
 	const struct node *node = c->lookup->answer.node;
-	for (unsigned i = 0; i < c->dname_count; i++) {
-		if (c->dname_owners[i] == node)
-			return true;
-	}
+	if (has_dname(c))
+		return true;
 	c->dname_owners[c->dname_count++] = node;
 	return put(c, SECTION_ANSWER, owner, node, dname, dname->ttl);
 }

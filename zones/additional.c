@@ -13,6 +13,7 @@ target_find(const struct zone_version *version, const struct node *node, unsigne
 {
 	struct split_name name;
 	struct walk walk;
+	enum walk_end end;
 	split_name_set(&name, target->dname);
 	switch (walk_finish(&walk, walk_start_at(&walk, version, &name, true, node, label_count))) {
 	case WALK_FOUND:
@@ -25,9 +26,13 @@ target_find(const struct zone_version *version, const struct node *node, unsigne
 	case WALK_CUT:
 		target->is_glue = true;
 		label_count = name.label_count - walk.labels_left;
-		if (walk_finish(&walk, walk_start_at(&walk, version, &name, false, walk.node,
-						     label_count)) == WALK_FOUND)
-			target->node = walk.node;
+		/* RFC 4592 3.3 is about authoritative data; but a wildcard here is what the
+		 * child's zone answers with, as Knot and NSD see it. */
+		end = walk_finish(
+		    &walk, walk_start_at(&walk, version, &name, false, walk.node, label_count));
+		target->is_synthesized = end == WALK_WILDCARD;
+		if (end == WALK_FOUND || end == WALK_WILDCARD)
+			target->node = target->is_synthesized ? walk.wildcard : walk.node;
 		break;
 	case WALK_DNAME:
 	case WALK_ABSENT:

@@ -47,6 +47,20 @@ struct place {
 	uint8_t node[DNAME_LEN_MAX]; /* the name itself, or the wildcard that stands in for it */
 };
 
+/* The wildcard below the closest encloser (RFC 4592 3.3.1), if it exists. */
+static bool
+source_of_synthesis(const struct zone *zone, const uint8_t *name, uint8_t out[DNAME_LEN_MAX])
+{
+	const uint8_t *closest_encloser = dname_skip(name, 1);
+	while (!exists(zone, closest_encloser))
+		closest_encloser = dname_skip(closest_encloser, 1);
+	if (2 + dname_len(closest_encloser) > DNAME_LEN_MAX)
+		return false;
+	memcpy(out, "\1*", 2);
+	memcpy(out + 2, closest_encloser, dname_len(closest_encloser));
+	return exists(zone, out);
+}
+
 static struct place
 locate(const struct zone *zone, const uint8_t *name)
 {
@@ -71,14 +85,7 @@ locate(const struct zone *zone, const uint8_t *name)
 		memcpy(place.node, name, dname_len(name));
 		return place;
 	}
-	const uint8_t *closest_encloser = dname_skip(name, 1);
-	while (!exists(zone, closest_encloser))
-		closest_encloser = dname_skip(closest_encloser, 1);
-	if (2 + dname_len(closest_encloser) > DNAME_LEN_MAX)
-		return place;
-	memcpy(place.node, "\1*", 2);
-	memcpy(place.node + 2, closest_encloser, dname_len(closest_encloser));
-	if (exists(zone, place.node))
+	if (source_of_synthesis(zone, name, place.node))
 		place.kind = AT_NODE;
 	return place;
 }
@@ -210,7 +217,8 @@ put_wanted(struct asking *asking, const struct zone *zone, const struct wanted *
 		return;
 	struct place place = locate(zone, target);
 	bool is_glue = place.kind == AT_CUT;
-	if (is_glue)
+	/* Below a cut too a wildcard stands in for what does not exist. */
+	if (is_glue && (exists(zone, target) || !source_of_synthesis(zone, target, place.node)))
 		memcpy(place.node, target, dname_len(target));
 	if (place.kind != AT_NODE && !is_glue)
 		return;
@@ -297,6 +305,17 @@ say_negative(struct asking *asking, unsigned rcode)
 	    soa->ttl < minimum ? soa->ttl : minimum);
 }
 
+/* Is the RRset a DNAME that is in the answer already? */
+static bool
+is_said(const struct asking *asking, const struct zone_rrset *rrset)
+{
+	for (unsigned i = 0; i < asking->dname_count; i++) {
+		if (asking->dnames[i] == rrset)
+			return true;
+	}
+	return false;
+}
+
 static void
 say_rrset(struct asking *asking, const struct zone_rrset *rrset)
 {
@@ -304,6 +323,8 @@ say_rrset(struct asking *asking, const struct zone_rrset *rrset)
 		say_negative(asking, RCODE_NOERROR);
 		return;
 	}
+	if (dname_equal(rrset->owner, asking->chain[asking->chain_len]) && is_said(asking, rrset))
+		return;
 	put(asking->zone, &asking->out->rrs, ANSWER, asking->chain[asking->chain_len], rrset,
 	    rrset->ttl);
 	size_t count = asking->out->rrs.line_count;
@@ -371,9 +392,7 @@ say_dname(struct asking *asking, const uint8_t *owner)
 	const uint8_t *sname = asking->chain[asking->chain_len];
 	const struct zone_rrset *dname = find(zone, owner, RRTYPE_DNAME);
 	const uint8_t *target = zone_rdata(zone, zone_rrs(zone, dname)).octets;
-	bool is_repeated = false;
-	for (unsigned i = 0; i < asking->dname_count; i++)
-		is_repeated |= asking->dnames[i] == dname;
+	bool is_repeated = is_said(asking, dname);
 	asking->dnames[asking->dname_count++] = dname;
 	if (!is_repeated)
 		put(zone, &asking->out->rrs, ANSWER, owner, dname, dname->ttl);
