@@ -1,4 +1,5 @@
-"""Knot DNS and NSD, serving given zones on ports of their own, each in a directory of its own."""
+"""Knot DNS, NSD and BIND, serving given zones on ports of their own, each in a directory of its
+own."""
 
 import pathlib
 import socket
@@ -9,8 +10,11 @@ import network
 from server import PATIENCE
 
 
+_given = set()
+
+
 def free_port(namespace=None):
-    """A port that is free for UDP and TCP just now."""
+    """A port that is free for UDP and TCP just now, and was not given before."""
     with namespace.inside() if namespace else network.nowhere():
         while True:
             with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, \
@@ -20,7 +24,10 @@ def free_port(namespace=None):
                     udp.bind(tcp.getsockname())
                 except OSError:
                     continue
-                return tcp.getsockname()[1]
+                port = tcp.getsockname()[1]
+                if port not in _given:
+                    _given.add(port)
+                    return port
 
 
 class Peer:
@@ -94,6 +101,7 @@ class Knot(Peer):
 class Nsd(Peer):
     name = "nsd"
     ready_text = "nsd started"
+    is_confined = False  # does a chain of aliases end where the zone ends?
 
     def configure(self, zones):
         lines = ["server:",
@@ -109,7 +117,7 @@ class Nsd(Peer):
                  "    rrl-ratelimit: 0",
                  "    tcp-count: 100",
                  "    minimal-responses: no",
-                 "    confine-to-zone: yes",
+                 f"    confine-to-zone: {'yes' if self.is_confined else 'no'}",
                  "remote-control:",
                  "    control-enable: no"]
         for zone, path in zones.items():
@@ -117,3 +125,37 @@ class Nsd(Peer):
         path = self.directory / "nsd.conf"
         path.write_text("\n".join(lines) + "\n")
         return ["nsd", "-d", "-c", path]
+
+
+class Named(Peer):
+    name = "named"
+    ready_text = "running"
+
+    def configure(self, zones):
+        lines = ["options {",
+                 f'    directory "{self.directory}";',
+                 f"    listen-on port {self.address[1]} {{ 127.0.0.1; }};",
+                 "    listen-on-v6 { none; };",
+                 "    pid-file none;",
+                 "    session-keyfile none;",
+                 "    recursion no;",
+                 "    minimal-responses no;",
+                 "    minimal-any yes;",
+                 "    notify no;",
+                 "    empty-zones-enable no;",
+                 "    dnssec-validation no;",
+                 "    trust-anchor-telemetry no;",
+                 "    check-names primary ignore;",
+                 "    check-integrity no;",
+                 "    check-dup-records ignore;",
+                 "    check-mx ignore;",
+                 "    check-mx-cname ignore;",
+                 "    check-srv-cname ignore;",
+                 "    check-wildcard no;",
+                 "};",
+                 "controls { };"]
+        for zone, path in zones.items():
+            lines.append(f'zone "{zone}" {{ type primary; file "{path}"; }};')
+        path = self.directory / "named.conf"
+        path.write_text("\n".join(lines) + "\n")
+        return ["named", "-g", "-n", "1", "-c", path]

@@ -343,28 +343,6 @@ say_referral(struct asking *asking, const uint8_t *cut)
 	put_additional(asking, ns, true);
 }
 
-/* The zone that is the nearest ancestor; for a DS question at an apex, that of its parent if it is
- * here. */
-static const struct engine_zone *
-choose_zone(const struct engine *engine, const uint8_t *qname, uint16_t qtype)
-{
-	for (int may_be_apex = qtype == RRTYPE_DS ? 0 : 1; may_be_apex <= 1; may_be_apex++) {
-		const struct engine_zone *nearest = NULL;
-		for (size_t i = 0; i < engine->zone_count; i++) {
-			const struct engine_zone *zone = &engine->zones[i];
-			if (!dname_is_within(qname, zone->origin) ||
-			    (!may_be_apex && dname_equal(qname, zone->origin)))
-				continue;
-			if (nearest == NULL ||
-			    dname_label_count(zone->origin) > dname_label_count(nearest->origin))
-				nearest = zone;
-		}
-		if (nearest != NULL)
-			return nearest;
-	}
-	return NULL;
-}
-
 /* True: go on with the target. RFC 1034 4.3.2 step 3a: "go back to step 1", the choice of the zone.
  */
 static bool

@@ -1,0 +1,175 @@
+"""Rounds of zones and questions, what the servers answered, and the reports about it."""
+
+import argparse
+import collections
+import dataclasses
+import pathlib
+import sys
+import tempfile
+import time
+
+import dnsio
+import judge
+import questions
+import report
+import servers
+import shrink
+import zonesets
+
+# Zone sets that one start of the servers serves, each below a name of its own; and every so many
+# rounds one set alone that has the root.
+SETS_A_ROUND = 12
+ROOT_EVERY = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class How:
+    """What makes a round."""
+    servers: tuple = servers.NAMES
+    count: int = 5000  # of questions
+    is_signed: bool = False
+
+
+@dataclasses.dataclass
+class Tally:
+    """What a run came to."""
+    count: int = 0
+    unanswered: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    kinds: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    bad: list = dataclasses.field(default_factory=list)  # Disagreements
+
+
+@dataclasses.dataclass
+class Disagreement:
+    what: str
+    seed: int
+    zones: list
+    question: questions.Question
+
+
+def describe(kinds, case):
+    """The kinds, or what is wrong; and who stands alone in which fields."""
+    what = " ".join(kind or "of-no-kind" for kind in kinds)
+    return f"{what} ({case.signature() if case else ''})"
+
+
+def zones_of_round(seed, directory):
+    """The sets of a round, as glued reads them."""
+    tops = [()] if seed % ROOT_EVERY == 0 else [(f"s{place}",) for place in range(SETS_A_ROUND)]
+    sets = []
+    for place, top in enumerate(tops):
+        zones = []
+        for origin, lines in zonesets.make(f"{seed} {place}", top).items():
+            path = directory / "zone"
+            path.write_text("\n".join(lines) + "\n")
+            zones.append(servers.canonical(origin, path))
+        sets.append(zones)
+    return sets
+
+
+def read_answers(question, messages):
+    """{server: Answer}; Malformed with ours only: of others we see what they say."""
+    return {name: judge.read(message, is_strict=name == "glued")
+            for name, message in messages.items()}
+
+
+def examine(question, names, messages, running):
+    """(kinds, Case) for one question, or (what is wrong with our response, Case)."""
+    if messages["glued"] is None:
+        return ["silence"], None
+    try:
+        answers = read_answers(question, messages)
+    except dnsio.Malformed as fault:
+        return [f"malformed: {fault}"], None
+
+    def full():
+        whole = dataclasses.replace(question, variant="do-tcp" if question.do else
+                                    "tcp-edns" if question.edns() else "tcp")
+        row, = running.ask([whole.message()], True)
+        return judge.Case(whole, names, read_answers(whole, row), None)
+    case = judge.Case(question, names, answers, None if question.tcp else full)
+    fault = judge.check_form(question, messages["glued"], answers["glued"])
+    return ([fault] if fault else judge.judge(case)), case
+
+
+def ask_all(running, asked):
+    """[{server: message or None}], UDP and TCP apart."""
+    rows = [None] * len(asked)
+    for tcp in (False, True):
+        places = [place for place, question in enumerate(asked) if question.tcp == tcp]
+        for place, row in zip(places, running.ask([asked[place].message() for place in places],
+                                                  tcp)):
+            rows[place] = row
+    return rows
+
+
+def ask_set(seed, zones, asked, running, tally):
+    allowed = judge.documented()
+    names = judge.Names(zones)
+    for question, row in zip(asked, ask_all(running, asked)):
+        tally.count += 1
+        # A zone that a peer does not load is none that it has an opinion of.
+        mute = [name for name in judge.MEASURE[1:]
+                if row[name] is None or row[name][3] & 15 == dnsio.SERVFAIL]
+        tally.unanswered.update(mute)
+        if mute:
+            continue
+        kinds, case = examine(question, names, row, running)
+        tally.kinds.update(kinds)
+        if not allowed.issuperset(kinds):
+            tally.bad.append(Disagreement(describe(kinds, case), seed, zones, question))
+
+
+def ask_sets(seed, sets, directory, how, tally):
+    """Serves all sets at once, and asks about each."""
+    running = servers.Servers(directory, [zone for one in sets for zone in one], how.servers)
+    try:
+        for number, zones in enumerate(sets):
+            asked = questions.make(f"{seed} {number}", zones, how.count // len(sets),
+                                   how.is_signed)
+            ask_set(seed, zones, asked, running, tally)
+    finally:
+        running.close()
+
+
+def run_round(seed, directory, how, tally):
+    place = directory / f"round{seed}"
+    place.mkdir()
+    ask_sets(seed, zones_of_round(seed, place), place, how, tally)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="tests/oracle/run", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="of the first round")
+    parser.add_argument("--cases", type=int, default=20000, help="how many questions, about")
+    parser.add_argument("--servers", type=lambda text: ("glued", *text.split(",")),
+                        default=servers.NAMES, metavar="NAME,…",
+                        help="the peers to ask; knot and nsd are the measure")
+    parser.add_argument("--keep", type=pathlib.Path, metavar="DIRECTORY",
+                        help="where reports are written")
+    parser.add_argument("--reports", type=int, default=3, help="at most so many of a kind")
+    parser.add_argument("--replay", type=pathlib.Path, metavar="FILE", nargs="+",
+                        help="asks again what reports tell of")
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse_arguments()
+    with tempfile.TemporaryDirectory(prefix="oracle") as name:
+        directory = pathlib.Path(name)
+        if arguments.replay:
+            return report.replay(arguments.replay, directory, arguments.servers)
+        tally = Tally()
+        begin = time.monotonic()
+        seed = arguments.seed
+        how = How(arguments.servers)
+        while tally.count < arguments.cases:
+            run_round(seed, directory, how, tally)
+            seed += 1
+        spent = time.monotonic() - begin
+        print(f"seeds {arguments.seed} to {seed - 1}: {tally.count} questions in {spent:.0f} s")
+        for kind, count in tally.kinds.most_common():
+            print(f"  {count:7} {kind or 'of no kind'}")
+        for name, count in tally.unanswered.items():
+            print(f"  {count:7} where {name} has no opinion")
+        return report.write_all(tally.bad, directory, arguments)
