@@ -34,6 +34,7 @@ TARGETS = {
     "change": Target(5000, 400),
     "config": Target(20000, 2000),
     "control": Target(1500, 2000),
+    "edns": Target(50000, 300),
     "frame": Target(200000, 300),
     "image": Target(20000, 64),
     "parse": Target(200000, 600),

@@ -2,7 +2,6 @@
 #include "tests/fuzz/served.h"
 
 #include "tests/fuzz/fuzz.h"
-#include "zones/dname.h"
 
 enum { SETS = 3 };
 
@@ -28,6 +27,31 @@ static const char child_text[] = "$TTL 60\n"
 				 "deep NS ns.deep\n"
 				 "ns.deep AAAA 2001:db8::1\n";
 static const char absent_origin[] = "absent.example.com.";
+
+/* What the server says of itself. */
+static const struct {
+	struct rrset head;
+	uint8_t data[6];
+} own_address = {{IDENTITY_TTL, RRTYPE_A, 1}, {0, 4, 192, 0, 2, 53}};
+
+static const struct identity identity = {
+    .name = (const uint8_t *)"\3ns1\6server\7example",
+    .ipv4 = &own_address.head,
+    .nsid = {(const uint8_t *)"identifier", 10},
+    .version = {(const uint8_t *)"glued", 5},
+    .hostname = {(const uint8_t *)"host.server.example", 19},
+    .id = {(const uint8_t *)"one of many", 11},
+};
+static const struct cookie_policy cookies = {.secret_count = 1, .secrets = {"0123456789abcde"}};
+
+static void
+serve_identity(struct engine *engine)
+{
+	engine->serving.identity = &identity;
+	engine->serving.cookies = &cookies;
+	engine->serving.tcp_keepalive = 100;
+	engine->serving.udp_payload_max[true] = 1220;
+}
 
 static void
 add_file(struct engine *engine, const char *name)
@@ -63,6 +87,7 @@ sets(void)
 		engine_add_text(&engines[i], child_origin, child_text);
 		engine_add_text(&engines[i], absent_origin, NULL);
 		engine_ready(&engines[i]);
+		serve_identity(&engines[i]);
 	}
 	return engines;
 }
