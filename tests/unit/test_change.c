@@ -38,9 +38,11 @@ static const uint16_t qtypes[] = {
 static const struct variant {
 	enum transport transport;
 	int udp_payload;
+	bool has_do;
 } variants[] = {
-    {TRANSPORT_TCP, NO_EDNS}, {TRANSPORT_TCP, 4096}, {TRANSPORT_UDP, NO_EDNS},
-    {TRANSPORT_UDP, 1232},    {TRANSPORT_UDP, 600},
+    {TRANSPORT_TCP, NO_EDNS, false}, {TRANSPORT_TCP, 4096, false}, {TRANSPORT_UDP, NO_EDNS, false},
+    {TRANSPORT_UDP, 1232, false},    {TRANSPORT_UDP, 600, false},  {TRANSPORT_TCP, 4096, true},
+    {TRANSPORT_UDP, 1232, true},
 };
 
 struct record {
@@ -585,7 +587,8 @@ check_answers(struct trial *trial, struct zone_version *derived, struct zone_ver
 			size_t v = random_below(&trial->random, ARRAY_LEN(variants));
 			struct question question = {.qname = trial->names[i],
 						    .qtype = qtypes[t],
-						    .udp_payload = variants[v].udp_payload};
+						    .udp_payload = variants[v].udp_payload,
+						    .has_do = variants[v].has_do};
 			check_answer(trial, engines, &question, variants[v].transport);
 		}
 	}

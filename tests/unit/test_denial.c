@@ -1,6 +1,7 @@
 /* test_denial.c -- the NSEC and NSEC3 for names. */
 #include "zones/denial.h"
 
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "tests/unit/signing.h"
 #include "zones/dname.h"
 #include "zones/usage.h"
+#include "zones/visit.h"
 
 static struct zone_version *
 version_of_text(const char *origin, const char *text)
@@ -84,6 +86,65 @@ test_nsec(void **state)
 		assert_int_equal(record.rrset->rrtype, RRTYPE_NSEC);
 	}
 	zone_version_free(version);
+}
+
+/* -- which denial is in use ---------------------------------------------------------------------
+ */
+
+#define SIGNED_APEX \
+	"example. 60 SOA ns h 1 2 3 4 5\nexample. NS ns.x.\n" \
+	"example. RRSIG SOA 13 1 60 20300101000000 20200101000000 1 example. AAAA\n"
+/* RFC 5155 5, of "example." with the salts aabbccdd (12 iterations) and none. */
+#define APEX_OF_SALTED "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom"
+#define OTHER "1p9mhaveqvm6t7vbl5lop2u3t2rp3tom"
+#define SALTED "1 0 12 aabbccdd"
+
+static void
+test_kind_in_use(void **state)
+{
+	static const struct {
+		const char *text;
+		int kind; /* -1: the zone is not signed */
+		int iterations;
+		bool has_chain;
+	} cases[] = {
+	    {"example. 60 SOA ns h 1 2 3 4 5\nexample. NS ns.x.\n", -1, 0, false},
+	    {"example. 60 SOA ns h 1 2 3 4 5\nexample. NS ns.x.\nexample. NSEC example. NS\n"
+	     "example. RRSIG NS 13 1 60 20300101000000 20200101000000 1 example. AAAA\n",
+	     -1, 0, false},
+	    {SIGNED_APEX, DENIES_BY_NSEC, 0, false},
+	    /* an NSEC3PARAM without a chain */
+	    {SIGNED_APEX "example. NSEC3PARAM " SALTED "\n", DENIES_BY_NSEC3, 12, false},
+	    {SIGNED_APEX "example. NSEC3PARAM " SALTED "\nexample. NSEC example. NS\n",
+	     DENIES_BY_NSEC, 0, false},
+	    /* with one */
+	    {SIGNED_APEX "example. NSEC3PARAM " SALTED
+			 "\nexample. NSEC example. NS\n" APEX_OF_SALTED ".example. NSEC3 " SALTED
+			 " " APEX_OF_SALTED " NS\n",
+	     DENIES_BY_NSEC3, 12, true},
+	    /* with flags, or of an unknown hash, it says nothing (RFC 5155 4.1.2, 8.1) */
+	    {SIGNED_APEX "example. NSEC3PARAM 1 1 12 aabbccdd\n" APEX_OF_SALTED
+			 ".example. NSEC3 " SALTED " " APEX_OF_SALTED " NS\n",
+	     DENIES_BY_NSEC, 0, false},
+	    {SIGNED_APEX "example. NSEC3PARAM 2 0 12 aabbccdd\n" APEX_OF_SALTED
+			 ".example. NSEC3 2 0 12 aabbccdd " APEX_OF_SALTED " NS\n",
+	     DENIES_BY_NSEC, 0, false},
+	    /* of two, the one whose chain has the apex */
+	    {SIGNED_APEX "example. NSEC3PARAM 1 0 0 -\nexample. NSEC3PARAM " SALTED "\n" OTHER
+			 ".example. NSEC3 1 0 0 - " OTHER " NS\n" APEX_OF_SALTED
+			 ".example. NSEC3 " SALTED " " APEX_OF_SALTED " NS\n",
+	     DENIES_BY_NSEC3, 12, true},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct zone_version *version = version_of_text("example.", cases[i].text);
+		const struct denial *denial = denial_of(version);
+		assert_int_equal(denial == NULL ? -1 : denial->kind, cases[i].kind);
+		if (denial != NULL) {
+			assert_int_equal(denial->iterations, cases[i].iterations);
+			assert_int_equal(denial->chain != REF_NONE, cases[i].has_chain);
+		}
+		zone_version_free(version);
+	}
 }
 
 /* -- random zones against all names one after the other ---------------------------------------- */
@@ -356,12 +417,105 @@ test_random_zones(void **state)
 	free(trial);
 }
 
+/* -- zones that other programs signed: each record is found for its owner and for what follows --
+ */
+
+static void
+check_nsec_of_node(const struct zone_version *version, const uint8_t *owner)
+{
+	uint8_t behind[DNAME_LEN_MAX];
+	struct split_name name;
+	struct walk walk;
+	struct denial_record record;
+	split_name_set(&name, owner);
+	walk_run(&walk, version, &name, true);
+	assert_true(denial_nsec(&walk, &record));
+	assert_true(record.is_match && dname_equal(record.owner, owner));
+	assert_true(oracle_prepend("\1\0", owner, behind));
+	split_name_set(&name, behind);
+	walk_run(&walk, version, &name, true);
+	assert_true(denial_nsec(&walk, &record));
+	assert_true(!record.is_match && dname_equal(record.owner, owner));
+}
+
+static size_t
+check_nsecs(const struct zone_version *version)
+{
+	size_t count = 0;
+	struct visit visit;
+	visit_start(&visit, version, version_image(version)->apex, version_origin(version), false);
+	while (visit_next(&visit)) {
+		if (node_find(visit.node, RRTYPE_NSEC) == NULL)
+			continue;
+		check_nsec_of_node(version, visit.owner);
+		count++;
+	}
+	visit_fini(&visit);
+	return count;
+}
+
+static size_t
+check_nsec3s(const struct zone_version *version)
+{
+	ref *nodes;
+	size_t count;
+	assert_int_equal(denial_nsec3_nodes(version, &nodes, &count), STATUS_OK);
+	for (size_t i = 0; i < count; i++) {
+		uint8_t owner[1 + NSEC3_LABEL_LEN] = {NSEC3_LABEL_LEN};
+		uint8_t hash[NSEC3_HASH_LEN];
+		struct denial_record record;
+		const struct node *node = version_node(version, nodes[i]);
+		memcpy(owner + 1, node_label(node), NSEC3_LABEL_LEN);
+		assert_true(nsec3_owner_hash(owner, hash));
+		assert_true(denial_nsec3(version, hash, &record));
+		assert_true(record.is_match && record.node == node);
+		/* Nobody found two SHA-1 hashes that differ in the last octet alone. */
+		hash[NSEC3_HASH_LEN - 1]++;
+		assert_true(denial_nsec3(version, hash, &record));
+		assert_false(record.is_match);
+		if (hash[NSEC3_HASH_LEN - 1] != 0)
+			assert_ptr_equal(record.node, node);
+	}
+	free(nodes);
+	return count;
+}
+
+static void
+check_file(const char *path)
+{
+	uint8_t origin[DNAME_LEN_MAX];
+	struct findings findings;
+	struct zone *zone;
+	name_read("example.com.", origin);
+	findings_init(&findings);
+	assert_int_equal(zone_read(origin, path, NULL, &findings, &zone), STATUS_OK);
+	findings_fini(&findings);
+	struct zone_version *version = version_of_zone(zone);
+	bool has_nsec3 = zone_find(zone, origin, RRTYPE_NSEC3PARAM) != NULL;
+	assert_int_equal(denial_of(version)->kind, has_nsec3 ? DENIES_BY_NSEC3 : DENIES_BY_NSEC);
+	assert_in_range(has_nsec3 ? check_nsec3s(version) : check_nsecs(version), 5, 1000);
+	zone_version_free(version);
+	zone_free(zone);
+}
+
+static void
+test_signed_by_others(void **state)
+{
+	glob_t found;
+	assert_int_equal(glob(SOURCE_ROOT "/tests/zones/signed/*.zone", 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		check_file(found.gl_pathv[i]);
+	globfree(&found);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_nsec),
+	    cmocka_unit_test(test_kind_in_use),
 	    cmocka_unit_test(test_random_zones),
+	    cmocka_unit_test(test_signed_by_others),
 	};
 	return cmocka_run_group_tests_name("denial", tests, NULL, NULL);
 }
