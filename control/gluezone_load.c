@@ -7,6 +7,11 @@
 #include "control/jobs_threads.h"
 #include "zones/dname.h"
 
+/* As a server that is told nothing of itself. */
+static const char version[] = "glued " GLUED_VERSION;
+static const struct identity identity = {
+    .version = {(const uint8_t *)version, sizeof(version) - 1}};
+
 static enum gluezone_exit
 zone_load(const char *origin, const char *path, struct loaded_zone *out)
 {
@@ -75,6 +80,7 @@ loaded_new(const char *const *origins, const char *const *paths, size_t count, s
 	    .zones = loaded.zoneset,
 	    .generation = 1,
 	    .udp_payload_max = {UDP_PAYLOAD_DEFAULT, UDP_PAYLOAD_DEFAULT},
+	    .identity = &identity,
 	};
 	*out = loaded;
 	return GLUEZONE_OK;

@@ -1,9 +1,6 @@
 #include "dataplane/edns.h"
 
 enum {
-	OPT_PAYLOAD_OFF = 2, /* in the fixed part: OPT's CLASS */
-	OPT_TTL_OFF = 4,     /* extended RCODE, version, flags */
-
 	SOA_EXPIRE_END_OFF = 8, /* from the end of the RDATA: EXPIRE and MINIMUM */
 
 	ZONEVERSION_SOA_SERIAL = 0, /* RFC 9660 2.1 */
@@ -57,9 +54,8 @@ read_option(struct query *query, unsigned code, const uint8_t *data, size_t len)
 	}
 }
 
-/* RFC 6891 6.1.2: options fill the RDATA exactly. */
-static bool
-read_options(struct query *query, const uint8_t *rdata, size_t rdlen)
+bool
+edns_read_options(struct query *query, const uint8_t *rdata, size_t rdlen)
 {
 	while (rdlen > 0 && query->rcode == RCODE_NOERROR) {
 		if (rdlen < OPTION_FIXED_LEN)
@@ -72,22 +68,6 @@ read_options(struct query *query, const uint8_t *rdata, size_t rdlen)
 		rdlen -= OPTION_FIXED_LEN + len;
 	}
 	return true;
-}
-
-bool
-edns_read(struct query *query, const uint8_t *fixed, const uint8_t *rdata, size_t rdlen)
-{
-	query->has_edns = true;
-	uint16_t payload = be16_read(fixed + OPT_PAYLOAD_OFF);
-	/* RFC 6891 6.2.3: values below 512 mean 512. */
-	query->udp_payload = payload < MESSAGE_LEN_PLAIN ? MESSAGE_LEN_PLAIN : payload;
-	query->has_do = be16_read(fixed + OPT_TTL_OFF + 2) & EDNS_FLAG_DO;
-	if (fixed[OPT_TTL_OFF + 1] != 0) {
-		/* RFC 6891 6.1.3. What its RDATA means, nobody here knows. */
-		query->rcode = RCODE_BADVERS;
-		return true;
-	}
-	return likely(rdlen == 0) || read_options(query, rdata, rdlen);
 }
 
 /* -- the response's -----------------------------------------------------------------------------
@@ -150,21 +130,4 @@ edns_explain(struct edns_options *options, const struct query *query, enum dns_e
 {
 	if (query->has_edns)
 		be16_write(put_option(options, EDNS_EDE, 2), (uint16_t)code);
-}
-
-size_t
-edns_write(const struct serving *serving, const struct arrival *arrival, const struct query *query,
-	   const struct edns_options *options, unsigned rcode, uint8_t *at)
-{
-	at[0] = 0; /* the root */
-	be16_write(at + 1, RRTYPE_OPT);
-	be16_write(at + 3, serving->udp_payload_max[arrival->is_ipv6]);
-	at[5] = (uint8_t)(rcode >> 4);
-	at[6] = 0; /* version */
-	/* RFC 6891 6.1.4: all flags but DO are 0. */
-	be16_write(at + 7, query->has_do ? EDNS_FLAG_DO : 0);
-	be16_write(at + 9, options->len);
-	if (unlikely(options->len > 0))
-		memcpy(at + OPT_FIXED_LEN, options->octets, options->len);
-	return OPT_FIXED_LEN + (size_t)options->len;
 }

@@ -8,6 +8,8 @@
  *            supported, so neither read nor sent; the same goes for all other options (RFC 6891
  *            6.1.2).
  *
+ * What nearly every query needs is inline here, the options are not.
+ *
  * The options of a response are made before its sections, so that their room is known: what does
  * not fit beside them is what truncation takes.
  */
@@ -35,8 +37,27 @@ struct edns_options {
 	uint8_t octets[EDNS_OPTIONS_MAX];
 };
 
+/* Reads the options of an OPT record. False if they do not fill its RDATA exactly (RFC 6891 6.1.2).
+ */
+bool edns_read_options(struct query *query, const uint8_t *rdata, size_t rdlen);
+
 /* Reads an OPT record (its TYPE and on at `fixed`). False if it is malformed. */
-bool edns_read(struct query *query, const uint8_t *fixed, const uint8_t *rdata, size_t rdlen);
+static inline bool
+edns_read(struct query *query, const uint8_t *fixed, const uint8_t *rdata, size_t rdlen)
+{
+	enum { PAYLOAD_OFF = 2, VERSION_OFF = 5, FLAGS_OFF = 6 };
+	query->has_edns = true;
+	uint16_t payload = be16_read(fixed + PAYLOAD_OFF);
+	/* RFC 6891 6.2.3: values below 512 mean 512. */
+	query->udp_payload = payload < MESSAGE_LEN_PLAIN ? MESSAGE_LEN_PLAIN : payload;
+	query->has_do = be16_read(fixed + FLAGS_OFF) & EDNS_FLAG_DO;
+	if (unlikely(fixed[VERSION_OFF] != 0)) {
+		/* RFC 6891 6.1.3. What its RDATA means, nobody here knows. */
+		query->rcode = RCODE_BADVERS;
+		return true;
+	}
+	return likely(rdlen == 0) || edns_read_options(query, rdata, rdlen);
+}
 
 /* Answers the options that ask about the server: NSID, cookie, keepalive. */
 void edns_answer(struct edns_options *options, const struct serving *serving,
@@ -51,8 +72,21 @@ void edns_answer_zone(struct edns_options *options, const struct query *query,
 void edns_explain(struct edns_options *options, const struct query *query, enum dns_ede code);
 
 /* Writes the OPT record, for a query that had one; returns its length. */
-size_t edns_write(const struct serving *serving, const struct arrival *arrival,
-		  const struct query *query, const struct edns_options *options, unsigned rcode,
-		  uint8_t *at);
+static inline size_t
+edns_write(const struct serving *serving, const struct arrival *arrival, const struct query *query,
+	   const struct edns_options *options, unsigned rcode, uint8_t *at)
+{
+	at[0] = 0; /* the root */
+	be16_write(at + 1, RRTYPE_OPT);
+	be16_write(at + 3, serving->udp_payload_max[arrival->is_ipv6]);
+	at[5] = (uint8_t)(rcode >> 4);
+	at[6] = 0; /* version */
+	/* RFC 6891 6.1.4: all flags but DO are 0. */
+	be16_write(at + 7, query->has_do ? EDNS_FLAG_DO : 0);
+	be16_write(at + 9, options->len);
+	if (unlikely(options->len > 0))
+		memcpy(at + OPT_FIXED_LEN, options->octets, options->len);
+	return OPT_FIXED_LEN + (size_t)options->len;
+}
 
 #endif

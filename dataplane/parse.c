@@ -112,7 +112,7 @@ is_transfer(uint16_t qtype)
 }
 
 /* What could not be read is answered without OPT (RFC 6891 7). */
-static enum parse_outcome
+static COLD enum parse_outcome
 malformed(struct query *query, enum parse_outcome outcome)
 {
 	query->rcode = RCODE_FORMERR;
@@ -135,18 +135,14 @@ query_read(struct query *query, const uint8_t *message, size_t len)
 	query->udp_payload = MESSAGE_LEN_PLAIN;
 
 	struct reader reader = {.message = message, .len = len, .off = HEADER_LEN};
-	unsigned question_count = be16_read(message + HEADER_QDCOUNT_OFF);
-	if (unlikely(question_count == 0)) {
-		if (read_records(query, &reader) == PARSE_RCODE)
-			malformed(query, PARSE_NO_QUESTION);
-		return PARSE_NO_QUESTION;
-	}
 	/* RFC 9619: a QUERY has one at most. */
-	if (question_count != 1 || !read_question(query, &reader))
+	unsigned question_count = be16_read(message + HEADER_QDCOUNT_OFF);
+	if (question_count > 1 || (question_count == 1 && !read_question(query, &reader)))
 		return malformed(query, PARSE_NO_QUESTION);
-
 	enum parse_outcome outcome = read_records(query, &reader);
-	return outcome == PARSE_RCODE ? malformed(query, outcome) : outcome;
+	if (unlikely(outcome == PARSE_RCODE))
+		malformed(query, outcome);
+	return likely(question_count == 1) ? outcome : PARSE_NO_QUESTION;
 }
 
 enum parse_outcome
