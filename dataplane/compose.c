@@ -130,6 +130,24 @@ has_dname(const struct composition *c)
 	return false;
 }
 
+/* The answer to a question for RRSIG: each has the TTL of what it covers (RFC 4034 3). */
+static bool
+put_signatures(struct composition *c, const struct rrset *signatures)
+{
+	const struct answer *answer = &c->lookup->answer;
+	for (struct rr_cursor rr = rr_first(signatures); rr.rdata != NULL; rr = rr_next(rr)) {
+		const struct node_entry *covered = node_find(answer->node, be16_read(rr.rdata));
+		const struct rrset *rrset =
+		    covered != NULL ? entry_rrset(answer->version, covered) : signatures;
+		if (!section_put_record(&c->writer, SECTION_ANSWER, answer_owner(c), RRTYPE_RRSIG,
+					rrset->ttl, rr)) {
+			truncate_all(c);
+			return false;
+		}
+	}
+	return true;
+}
+
 static void
 compose_positive(struct composition *c)
 {
@@ -137,7 +155,10 @@ compose_positive(struct composition *c)
 	const struct rrset *rrset = answer_rrset(answer);
 	if (rrset->rrtype == RRTYPE_DNAME && answer->labels_left == 0 && has_dname(c))
 		return;
-	if (!put(c, SECTION_ANSWER, answer_owner(c), answer->node, rrset, rrset->ttl))
+	bool fits = rrset->rrtype == RRTYPE_RRSIG
+			? put_signatures(c, rrset)
+			: put(c, SECTION_ANSWER, answer_owner(c), answer->node, rrset, rrset->ttl);
+	if (!fits)
 		return;
 	add_proof(c);
 	/* An answer that a wildcard gives stands at sname, which is no node. */
@@ -267,7 +288,9 @@ compose_dname(struct composition *c)
 		return false;
 	}
 	/* RFC 6672 3.1: the synthesized CNAME has the DNAME's TTL; 5.3.1: and no signature. */
-	if (!section_put_cname(&c->writer, answer_owner(c), dname->ttl, target)) {
+	struct rr_cursor cname = {.rdata = target, .rdlen = (uint16_t)dname_len(target)};
+	if (!section_put_record(&c->writer, SECTION_ANSWER, answer_owner(c), RRTYPE_CNAME,
+				dname->ttl, cname)) {
 		truncate_all(c);
 		return false;
 	}

@@ -4,12 +4,23 @@
 #include "zones/dname.h"
 
 /* Types that are asked of the alias itself, not of what it stands for (RFC 1034 3.6.2; RFC
- * 4035 2.5). */
+ * 4035 2.5); those of RFC 2535 if it has them (RFC 2181 10.1). */
 static bool
-is_alias_followed(uint16_t qtype)
+is_alias_followed(const struct node *node, uint16_t qtype)
 {
-	return qtype != RRTYPE_CNAME && qtype != RRTYPE_ANY && qtype != RRTYPE_RRSIG &&
-	       qtype != RRTYPE_NSEC;
+	switch (qtype) {
+	case RRTYPE_CNAME:
+	case RRTYPE_ANY:
+	case RRTYPE_RRSIG:
+	case RRTYPE_NSEC:
+		return false;
+	case RRTYPE_KEY:
+	case RRTYPE_SIG:
+	case RRTYPE_NXT:
+		return node_find(node, qtype) == NULL;
+	default:
+		return true;
+	}
 }
 
 static void
@@ -24,7 +35,7 @@ static void
 outcome_of_node(struct answer *answer, uint16_t qtype)
 {
 	const struct node *node = answer->node;
-	if ((node->flags & NODE_CNAME) && is_alias_followed(qtype)) {
+	if ((node->flags & NODE_CNAME) && is_alias_followed(node, qtype)) {
 		outcome_of_entry(answer, OUTCOME_CNAME, RRTYPE_CNAME);
 	} else if (qtype == RRTYPE_ANY && node_has_rrsets(node)) {
 		/* RFC 8482 4.1: one RRset stands for all. */

@@ -340,17 +340,11 @@ section_find(const struct section_writer *writer, const uint8_t *dname)
 }
 
 bool
-section_put_cname(struct section_writer *writer, const uint8_t *owner, uint32_t ttl,
-		  const uint8_t *target)
+section_put_record(struct section_writer *writer, enum section section, const uint8_t *owner,
+		   uint16_t rrtype, uint32_t ttl, struct rr_cursor rr)
 {
-	size_t len_before = writer->len;
-	struct rr_cursor rr = {.rdata = target, .rdlen = (uint16_t)dname_len(target)};
-	if (!put_rr(writer, owner, RRTYPE_CNAME, ttl, rr)) {
-		writer->len = len_before;
-		return false;
-	}
-	writer->counts[SECTION_ANSWER]++;
-	return true;
+	rr.left = 0;
+	return put_rrs(writer, section, owner, rrtype, ttl, rr);
 }
 
 static bool

@@ -471,9 +471,10 @@ set_entry(struct template_maker *maker, struct subject subject, struct node_entr
 		status = intern_know(&maker->templates, entry->ref);
 	if (status != STATUS_OK)
 		return status;
-	/* Where an alias leads on, only a question for itself would end with its template. */
-	bool is_composed = entry->flags & ENTRY_CHAINS;
-	if (is_plain(entry->rrtype))
+	/* Where an alias leads on, only a question for itself would end with its template. RRSIGs
+	 * have a TTL each. */
+	bool is_composed = (entry->flags & ENTRY_CHAINS) || entry->rrtype == RRTYPE_RRSIG;
+	if (!is_composed && is_plain(entry->rrtype))
 		flags |= ENTRY_PLAIN;
 	else if (!is_composed)
 		status = make(maker, &subject, &template, is_left);

@@ -39,6 +39,8 @@ static const char zone_text[] = "$TTL 3600\n"
 				"mx6 MX 0 .\n"
 				"alias 600 CNAME Www\n"
 				"aliasnx CNAME nothere\n"
+				"aliaskey CNAME mx6\n"
+				"aliaskey KEY 0 3 5 AQID\n"
 				"aliasnodata CNAME _sip._udp\n"
 				"aliasout CNAME www.example.net.\n"
 				"chain1 CNAME chain2\n"
@@ -375,6 +377,11 @@ test_aliases(void **state)
 					 "an chain1.example.com. 3600 CNAME chain2.example.com.\n"
 					 "an chain2.example.com. 3600 CNAME alias.example.com.\n"
 					 "an www.example.com. 3600 AAAA 2001:db8::81\n"},
+	    /* RFC 2181 10.1: asked of the alias itself, where it has them. */
+	    {"aliaskey.example.com. KEY",
+	     "NOERROR aa\nan aliaskey.example.com. 3600 KEY 0 3 5 AQID\n"},
+	    {"aliaskey.example.com. SIG",
+	     "NOERROR aa\nan aliaskey.example.com. 3600 CNAME mx6.example.com.\n" SOA},
 	    {"aliasnx.example.com. A",
 	     "NXDOMAIN aa\nan aliasnx.example.com. 3600 CNAME nothere.example.com.\n" SOA},
 	    {"aliasnodata.example.com. A",

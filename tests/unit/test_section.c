@@ -164,13 +164,14 @@ test_a_synthesized_cname(void **state)
 	struct section_writer writer = begin("a.b.", sizeof(message));
 	uint8_t target[DNAME_LEN_MAX];
 	name_read("a.c.b.", target);
-	assert_true(section_put_cname(&writer, NULL, 77, target));
+	struct rr_cursor cname = {.rdata = target, .rdlen = 7};
+	assert_true(section_put_record(&writer, SECTION_ANSWER, NULL, RRTYPE_CNAME, 77, cname));
 	end(&writer);
 	assert_int_equal(writer.len, HEADER_LEN + 5 + 4 + 2 + RR_FIXED_LEN + 2 + 2 + 2);
 	writer.cap = writer.len + 2 + RR_FIXED_LEN + 5;
 	size_t before = writer.len;
 	name_read("x.y.z.", target);
-	assert_false(section_put_cname(&writer, NULL, 77, target));
+	assert_false(section_put_record(&writer, SECTION_ANSWER, NULL, RRTYPE_CNAME, 77, cname));
 	assert_int_equal(writer.len, before);
 	assert_int_equal(writer.counts[SECTION_ANSWER], 1);
 }
