@@ -12,7 +12,8 @@ int
 main(int argc, char **argv)
 {
 	if (argc != 4) {
-		fprintf(stderr, "usage: answer_instructions KIND PATH RUNS\n");
+		fprintf(stderr, "usage: answer_instructions KIND PATH RUNS; kinds: %d\n",
+			BENCH_KIND_COUNT);
 		return 2;
 	}
 	enum bench_kind kind = (enum bench_kind)strtoul(argv[1], NULL, 10);
@@ -20,7 +21,7 @@ main(int argc, char **argv)
 	unsigned long runs = strtoul(argv[3], NULL, 10);
 	if (kind >= BENCH_KIND_COUNT || path > BENCH_COMPOSED)
 		return 2;
-	struct bench_zone *zone = bench_zone_new(NAME_COUNT);
+	struct bench_zone *zone = bench_zone_new(NAME_COUNT, bench_kind_signing(kind));
 	struct bench_load *load = bench_load_new(zone, kind);
 	for (unsigned long i = 0; i < runs; i++)
 		bench_run(load, path);

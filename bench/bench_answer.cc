@@ -25,16 +25,19 @@ using Load = std::unique_ptr<bench_load, decltype(&bench_load_free)>;
 Zone zone{nullptr, bench_zone_free};
 Load load{nullptr, bench_load_free};
 size_t zone_size = 0;
+enum bench_signing zone_signing = BENCH_UNSIGNED;
 int load_kind = -1;
 
 void
 Prepare(size_t size, enum bench_kind kind)
 {
-	if (zone_size != size) {
+	enum bench_signing signing = bench_kind_signing(kind);
+	if (zone_size != size || zone_signing != signing) {
 		load.reset();
 		zone.reset();
-		zone.reset(bench_zone_new(size));
+		zone.reset(bench_zone_new(size, signing));
 		zone_size = size;
+		zone_signing = signing;
 		load_kind = -1;
 	}
 	if (load_kind != kind) {
@@ -61,10 +64,10 @@ Answer(benchmark::State &state, size_t size, enum bench_kind kind, enum bench_pa
 }
 
 void
-Register()
+RegisterZone(size_t size, enum bench_signing signing)
 {
-	for (size_t size : kSizes) {
-		for (int kind = 0; kind < BENCH_KIND_COUNT; kind++) {
+	for (int kind = 0; kind < BENCH_KIND_COUNT; kind++) {
+		if (bench_kind_signing(static_cast<enum bench_kind>(kind)) == signing) {
 			for (const Path &path : kPaths) {
 				auto of_kind = static_cast<enum bench_kind>(kind);
 				std::string name = std::string(bench_kind_name(of_kind)) + "/" +
@@ -73,6 +76,15 @@ Register()
 							     path.path);
 			}
 		}
+	}
+}
+
+void
+Register()
+{
+	for (size_t size : kSizes) {
+		for (int signing = 0; signing < BENCH_SIGNING_COUNT; signing++)
+			RegisterZone(size, static_cast<enum bench_signing>(signing));
 	}
 }
 

@@ -14,22 +14,38 @@
 extern "C" {
 #endif
 
-/* What is asked: name, for the reports. */
+/* How the zone is signed. */
+enum bench_signing { BENCH_UNSIGNED, BENCH_NSEC, BENCH_NSEC3, BENCH_SIGNING_COUNT };
+
+/* What is asked: of which zone, and a name for the reports. */
 #define BENCH_KINDS(X) \
-	X(POSITIVE, "positive") \
-	X(REFERRAL, "referral with glue") \
-	X(NXDOMAIN, "NXDOMAIN") \
-	X(NODATA, "NODATA") \
-	X(MX, "MX with additional") \
-	X(CNAME, "CNAME chain")
+	X(POSITIVE, UNSIGNED, "positive") \
+	X(REFERRAL, UNSIGNED, "referral with glue") \
+	X(NXDOMAIN, UNSIGNED, "NXDOMAIN") \
+	X(NODATA, UNSIGNED, "NODATA") \
+	X(MX, UNSIGNED, "MX with additional") \
+	X(CNAME, UNSIGNED, "CNAME chain") \
+	X(PLAIN_OF_SIGNED, NSEC3, "positive of a signed zone, without DO") \
+	X(SIGNED_POSITIVE, NSEC3, "signed positive") \
+	X(SIGNED_REFERRAL, NSEC3, "signed referral with DS") \
+	X(SIGNED_MX, NSEC3, "signed MX with additional") \
+	X(NSEC_REFERRAL, NSEC, "insecure referral, NSEC") \
+	X(NSEC_NXDOMAIN, NSEC, "NXDOMAIN, NSEC") \
+	X(NSEC_NODATA, NSEC, "NODATA, NSEC") \
+	X(NSEC_WILDCARD, NSEC, "wildcard, NSEC") \
+	X(NSEC3_REFERRAL, NSEC3, "insecure referral, NSEC3 opt-out") \
+	X(NSEC3_NXDOMAIN, NSEC3, "NXDOMAIN, NSEC3") \
+	X(NSEC3_NODATA, NSEC3, "NODATA, NSEC3") \
+	X(NSEC3_WILDCARD, NSEC3, "wildcard, NSEC3")
 
 enum bench_kind {
-#define BENCH_ENUM(name, text) BENCH_##name,
+#define BENCH_ENUM(name, signing, text) BENCH_##name,
 	BENCH_KINDS(BENCH_ENUM)
 #undef BENCH_ENUM
 	    BENCH_KIND_COUNT
 };
 const char *bench_kind_name(enum bench_kind kind);
+enum bench_signing bench_kind_signing(enum bench_kind kind);
 
 enum bench_path {
 	BENCH_ONE,      /* answer_message() */
@@ -38,9 +54,11 @@ enum bench_path {
 };
 
 /* A zone of about `name_count` owner names, a sixth of them of each sort: hosts, delegations and
- * their glue, mail domains, and the two aliases of a chain to a host. */
+ * their glue, mail domains, and the two aliases of a chain to a host. A signed one has more: a
+ * secure delegation for each other one, and a wildcard. Its signatures are random octets as long as
+ * ECDSA's; its NSEC3 are those of what is secure. */
 struct bench_zone;
-struct bench_zone *bench_zone_new(size_t name_count);
+struct bench_zone *bench_zone_new(size_t name_count, enum bench_signing signing);
 void bench_zone_free(struct bench_zone *zone);
 size_t bench_zone_name_count(const struct bench_zone *zone);
 size_t bench_zone_octets(const struct bench_zone *zone); /* of the compiled version */

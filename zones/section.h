@@ -63,10 +63,10 @@ bool section_put_signed(struct section_writer *writer, enum section section, con
 /* Where in the message a name stands that a pointer can aim at, or 0. */
 size_t section_find(const struct section_writer *writer, const uint8_t *dname);
 
-/* One record: the CNAME synthesized for a DNAME, which has no RRset behind it (RFC 6672 3.1), or one
- * whose TTL is not that of its RRset. */
-bool section_put_record(struct section_writer *writer, enum section section,
-			const uint8_t *owner, uint16_t rrtype, uint32_t ttl, struct rr_cursor rr);
+/* One record: the CNAME synthesized for a DNAME, which has no RRset behind it (RFC 6672 3.1), or
+ * one whose TTL is not that of its RRset. */
+bool section_put_record(struct section_writer *writer, enum section section, const uint8_t *owner,
+			uint16_t rrtype, uint32_t ttl, struct rr_cursor rr);
 
 /* Writes records as they are: only their owner's name may be compressed, and where to is known. */
 struct record_writer {
