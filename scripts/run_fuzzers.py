@@ -36,9 +36,9 @@ TARGETS = {
     "control": Target(1500, 2000),
     "edns": Target(50000, 300),
     "frame": Target(200000, 300),
-    "image": Target(20000, 64),
+    "image": Target(10000, 64),
     "parse": Target(200000, 600),
-    "rdata": Target(200000, 600),
+    "rdata": Target(100000, 600),
     "zone": Target(5000, 1500),
 }
 
