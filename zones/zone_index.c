@@ -9,6 +9,7 @@ enum {
 	ZONE_INDEX_STEP = 32,
 	/* Glue mostly follows its delegation at once. */
 	NEAR_SETS_MAX = 6,
+	AHEAD_COUNT = 8,
 };
 
 enum status
@@ -21,6 +22,11 @@ zone_index_init(struct zone_index *index, const struct zone *zone)
 		return STATUS_NO_MEMORY;
 	index->key_count = count;
 	for (size_t i = 0; i < count; i++) {
+		/* Neither an RRset nor a name that is so far from the one before is in a cache. */
+		if (i + 2 * AHEAD_COUNT < count) {
+			__builtin_prefetch(&zone->rrsets[(i + 2 * AHEAD_COUNT) * ZONE_INDEX_STEP]);
+			__builtin_prefetch(zone->rrsets[(i + AHEAD_COUNT) * ZONE_INDEX_STEP].owner);
+		}
 		const uint8_t *owner = zone->rrsets[i * ZONE_INDEX_STEP].owner;
 		index->keys[i] = zone_sort_key(owner, dname_len(owner) - index->origin_len);
 	}
