@@ -156,24 +156,29 @@ derive_in(const struct request *request, struct store *store, ref *header)
 }
 
 static enum status
-derive_shared(const struct request *request, struct zone_version *out)
+derive_shared(const struct request *request, struct zone_version **out)
 {
+	struct zone_version *version = malloc(sizeof(*version));
+	if (version == NULL)
+		return STATUS_NO_MEMORY;
 	struct store *store = request->from->store;
 	size_t len = store_len(store);
 	ref header;
 	enum status status = derive_in(request, store, &header);
 	if (status != STATUS_OK) {
 		store_cut(store, len);
+		free(version);
 		return status;
 	}
 	store_hold(store);
-	*out = (struct zone_version){
-	    .base = store->base, .image = store_at(store, header), .store = store};
+	*version = (struct zone_version){
+	    .base = store_base(store), .image = store_at(store, header), .store = store};
+	*out = version;
 	return STATUS_OK;
 }
 
 static enum status
-derive_copied(const struct request *request, struct zone_version *out)
+derive_copied(const struct request *request, struct zone_version **out)
 {
 	const struct store *from = request->from->store;
 	size_t room = ROOM_MIN + 2 * store_slack(store_len(from));
@@ -191,8 +196,7 @@ derive_copied(const struct request *request, struct zone_version *out)
 	if (status != STATUS_OK)
 		return status;
 	store = store_trim(store, store_slack(store_len(store)));
-	*out = (struct zone_version){
-	    .base = store->base, .image = store_at(store, header), .store = store};
+	*out = zone_version_first(store, (size_t)header * REF_UNIT);
 	return STATUS_OK;
 }
 
@@ -237,18 +241,14 @@ zone_version_derive(const struct zone_version *from, const struct change *change
 	enum status status = changes_check(from, changes, count, error);
 	if (status != STATUS_OK)
 		return status;
-	struct zone_version *version = malloc(sizeof(*version));
-	if (version == NULL)
-		return failure(&request, STATUS_NO_MEMORY);
+	struct zone_version *version;
 	bool is_small = store_len(from->store) <= STORE_COPIED_LEN_MAX;
-	status = is_small ? derive_copied(&request, version) : derive_shared(&request, version);
+	status = is_small ? derive_copied(&request, &version) : derive_shared(&request, &version);
 	/* More than a compaction makes room for: then the set is as large as half the zone. */
 	if (status == STATUS_LIMIT && !is_small && version_image(from)->garbage == 0)
-		status = derive_copied(&request, version);
-	if (status != STATUS_OK) {
-		free(version);
+		status = derive_copied(&request, &version);
+	if (status != STATUS_OK)
 		return failure(&request, status);
-	}
 	if (is_small)
 		compact_small(&version);
 	*out = version;

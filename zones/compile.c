@@ -226,8 +226,8 @@ header_begin(struct compilation *c)
 	    .name_count = (uint32_t)c->zone->name_count,
 	    .rr_count = (uint32_t)c->zone->rr_count,
 	};
-	c->version =
-	    (struct zone_version){.base = c->store->base, .image = c->image, .store = c->store};
+	c->version = (struct zone_version){
+	    .base = store_base(c->store), .image = c->image, .store = c->store};
 	return STATUS_OK;
 }
 
@@ -316,22 +316,13 @@ templates_lay(struct compilation *c)
 
 /* The whole */
 
-static enum status
-version_finish(struct compilation *c, struct zone_version **out)
+static struct zone_version *
+version_finish(struct compilation *c)
 {
-	struct zone_version *version = malloc(sizeof(*version));
-	if (version == NULL)
-		return STATUS_NO_MEMORY;
-	size_t header_off = (size_t)((uint8_t *)c->image - c->store->base);
-	c->store = store_trim(c->store, store_slack(store_len(c->store)));
-	*version = (struct zone_version){
-	    .base = c->store->base,
-	    .image = (const struct zone_image *)(c->store->base + header_off),
-	    .store = c->store,
-	};
+	size_t image_off = (size_t)((uint8_t *)c->image - store_base(c->store));
+	struct store *store = store_trim(c->store, store_slack(store_len(c->store)));
 	c->store = NULL;
-	*out = version;
-	return STATUS_OK;
+	return zone_version_first(store, image_off);
 }
 
 /* In c->store, which is the version's or gone afterwards. */
@@ -350,7 +341,7 @@ compile(struct compilation *c, struct zone_version **out)
 	if (status == STATUS_OK)
 		status = templates_lay(c);
 	if (status == STATUS_OK)
-		status = version_finish(c, out);
+		*out = version_finish(c);
 	for (unsigned i = 0; i < c->part_count; i++)
 		nodes_builder_fini(&c->parts[i].builder);
 	free(c->parts);

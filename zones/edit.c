@@ -14,7 +14,7 @@ edit_init(struct edit *edit, const struct zone_version *from, struct store *stor
 	    .image = *version_image(from),
 	};
 	edit->version =
-	    (struct zone_version){.base = store->base, .image = &edit->image, .store = store};
+	    (struct zone_version){.base = store_base(store), .image = &edit->image, .store = store};
 	return template_maker_new(&edit->version, &edit->space.writer, &edit->maker);
 }
 

@@ -178,8 +178,8 @@ write_file(const struct image_draft *draft, const char *new_path, const char *pa
 	if (status != STATUS_OK)
 		return status;
 	if (!write_all(fd, (const uint8_t *)header, header->content_off, cancel) ||
-	    !write_all(fd, draft->store->base, header->content_len, cancel) || fsync(fd) != 0 ||
-	    rename(new_path, path) != 0) {
+	    !write_all(fd, store_base(draft->store), header->content_len, cancel) ||
+	    fsync(fd) != 0 || rename(new_path, path) != 0) {
 		write_error(error, path);
 		unlink(new_path);
 		close(fd);
@@ -195,7 +195,7 @@ image_write(struct image_draft *draft, const char *path, const _Atomic bool *can
 {
 	uint64_t sum = 0;
 	enum status status =
-	    content_sum(draft->store->base, draft->header->content_len, NULL, &sum, error);
+	    content_sum(store_base(draft->store), draft->header->content_len, NULL, &sum, error);
 	if (status != STATUS_OK)
 		return status;
 	image_header_seal(draft->header, sum);
@@ -308,7 +308,7 @@ version_new(struct store *store, const struct image_header *header, const uint8_
 	    struct zone_version **out, struct error *error)
 {
 	const struct zone_image *image =
-	    (const struct zone_image *)(store->base + header->version_off);
+	    (const struct zone_image *)(store_base(store) + header->version_off);
 	size_t origin_off = 0;
 	bool is_inside = header->version_off % REF_UNIT == 0 &&
 			 header->version_off < header->content_len &&
@@ -317,13 +317,9 @@ version_new(struct store *store, const struct image_header *header, const uint8_
 		origin_off = (size_t)image->origin * REF_UNIT;
 	if (!is_inside || image->origin_len != header->origin_len ||
 	    origin_off > header->content_len - image->origin_len ||
-	    memcmp(store->base + origin_off, origin, image->origin_len) != 0)
+	    memcmp(store_base(store) + origin_off, origin, image->origin_len) != 0)
 		return error_set(error, STATUS_INVALID, "damaged: it holds no version of its zone");
-	struct zone_version *version = malloc(sizeof(*version));
-	if (version == NULL)
-		return error_set(error, STATUS_NO_MEMORY, "out of memory");
-	*version = (struct zone_version){.base = store->base, .image = image, .store = store};
-	*out = version;
+	*out = zone_version_first(store, header->version_off);
 	return STATUS_OK;
 }
 
@@ -338,7 +334,7 @@ map_content(int fd, const struct image_header *header, const uint8_t *origin, st
 				       store_slack(header->content_len), &store, error);
 	if (status != STATUS_OK)
 		return status;
-	status = content_sum(store->base, header->content_len, jobs, &sum, error);
+	status = content_sum(store_base(store), header->content_len, jobs, &sum, error);
 	if (status == STATUS_OK && sum != header->content_sum)
 		status =
 		    error_set(error, STATUS_INVALID, "damaged: its content's checksum is wrong");

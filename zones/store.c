@@ -10,11 +10,12 @@ store_new(size_t cap, struct store **out)
 {
 	if (cap > STORE_LEN_MAX)
 		return STATUS_NO_MEMORY;
-	cap = (cap + REF_UNIT - 1) & ~(size_t)(REF_UNIT - 1);
-	struct store *store = memory_new(sizeof(*store) + cap);
+	size_t unit_count = (cap + REF_UNIT - 1) / REF_UNIT;
+	struct store *store = memory_new(sizeof(*store) + unit_count * REF_UNIT);
 	if (store == NULL)
 		return STATUS_NO_MEMORY;
-	*store = (struct store){.base = (uint8_t *)(store + 1), .cap = cap, .holder_count = 1};
+	*store = (struct store){
+	    .first.base = (uint8_t *)(store + 1), .cap = (uint32_t)unit_count, .holder_count = 1};
 	*out = store;
 	return STATUS_OK;
 }
@@ -32,8 +33,8 @@ store_release(struct store *store)
 	if (store == NULL ||
 	    atomic_fetch_sub_explicit(&store->holder_count, 1, memory_order_acq_rel) != 1)
 		return;
-	if (store->base == (uint8_t *)(store + 1))
-		memory_free(store, sizeof(*store) + store->cap);
+	if (store_base(store) == (uint8_t *)(store + 1))
+		memory_free(store, sizeof(*store) + store_cap(store));
 	else
 		store_unmap(store);
 }
@@ -42,13 +43,13 @@ struct store *
 store_trim(struct store *store, size_t slack)
 {
 	size_t cap = (store_len(store) + slack + REF_UNIT - 1) & ~(size_t)(REF_UNIT - 1);
-	if (cap >= store->cap)
+	if (cap >= store_cap(store))
 		return store;
 	size_t kept_len;
 	struct store *kept =
-	    memory_trim(store, sizeof(*store) + store->cap, sizeof(*store) + cap, &kept_len);
-	kept->base = (uint8_t *)(kept + 1);
-	kept->cap = kept_len - sizeof(*kept);
+	    memory_trim(store, sizeof(*store) + store_cap(store), sizeof(*store) + cap, &kept_len);
+	kept->first.base = (uint8_t *)(kept + 1);
+	kept->cap = (uint32_t)((kept_len - sizeof(*kept)) / REF_UNIT);
 	return kept;
 }
 
@@ -59,15 +60,15 @@ store_copy(const struct store *from, size_t room, struct store **out)
 	enum status status = store_new(len + room, out);
 	if (status != STATUS_OK)
 		return status;
-	memcpy((*out)->base, from->base, len);
-	atomic_store_explicit(&(*out)->len, len, memory_order_relaxed);
+	memcpy(store_base(*out), store_base(from), len);
+	store_cut(*out, len);
 	return STATUS_OK;
 }
 
 void
 store_cut(struct store *store, size_t len)
 {
-	atomic_store_explicit(&store->len, len, memory_order_relaxed);
+	atomic_store_explicit(&store->len, (uint32_t)(len / REF_UNIT), memory_order_relaxed);
 }
 
 /* A span of at least `len` octets, if the store has that much left. What is left of the span before
@@ -76,18 +77,19 @@ static bool
 span_take(struct store_writer *writer, size_t len)
 {
 	struct store *store = writer->store;
-	size_t wanted = len > writer->span_len ? len : writer->span_len;
-	size_t at = atomic_load_explicit(&store->len, memory_order_relaxed);
-	size_t taken;
+	uint32_t needed = (uint32_t)(len / REF_UNIT);
+	uint32_t wanted = (uint32_t)((len > writer->span_len ? len : writer->span_len) / REF_UNIT);
+	uint32_t at = atomic_load_explicit(&store->len, memory_order_relaxed);
+	uint32_t taken;
 	do {
-		size_t left = store->cap - at;
-		if (left < len)
+		uint32_t left = store->cap - at;
+		if (left < needed)
 			return false;
 		taken = wanted < left ? wanted : left;
 	} while (!atomic_compare_exchange_weak_explicit(
 	    &store->len, &at, at + taken, memory_order_relaxed, memory_order_relaxed));
-	writer->at = at;
-	writer->end = at + taken;
+	writer->at = (size_t)at * REF_UNIT;
+	writer->end = writer->at + (size_t)taken * REF_UNIT;
 	return true;
 }
 
@@ -97,7 +99,7 @@ store_append(struct store_writer *writer, size_t len, ref *out)
 	size_t padded_len = (len + REF_UNIT - 1) & ~(size_t)(REF_UNIT - 1);
 	if (padded_len > writer->end - writer->at && !span_take(writer, padded_len))
 		return STATUS_LIMIT;
-	uint8_t *at = writer->store->base + writer->at;
+	uint8_t *at = store_base(writer->store) + writer->at;
 	if (padded_len > len)
 		memset(at + padded_len - REF_UNIT, 0, REF_UNIT);
 	*out = (ref)(writer->at / REF_UNIT);

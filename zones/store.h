@@ -16,6 +16,7 @@
 #ifndef GLUED_ZONES_STORE_H
 #define GLUED_ZONES_STORE_H
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <sys/types.h>
 
@@ -35,14 +36,23 @@ enum {
 /* What references reach: 16 GiB. */
 #define STORE_LEN_MAX ((size_t)UINT32_MAX * REF_UNIT)
 
-/* Stands before its octets, in one block of memory with them: there may be hundreds of thousands.
- * Where a file was mapped (store_map.c) it stands elsewhere. */
-struct store {
-	uint8_t *base;
-	size_t cap;
-	_Atomic size_t len; /* handed out to writers */
-	_Atomic unsigned holder_count;
+/* A state of a zone, in the store that holds what it is made of (version.h). */
+struct zone_version {
+	const uint8_t *base; /* of the store */
+	const struct zone_image *image;
+	struct store *store;
 };
+
+/* Stands before its octets, in one block of memory with them and with the version that they are
+ * first made for: there may be hundreds of thousands. Where a file was mapped (store_map.c) it
+ * stands elsewhere. */
+struct store {
+	struct zone_version first;
+	uint32_t cap;         /* in units */
+	_Atomic uint32_t len; /* likewise: handed out to writers */
+	_Atomic uint32_t holder_count;
+};
+static_assert(sizeof(struct store) == 40, "what a zone costs beside what it holds");
 
 /* Room for `cap` octets; the caller holds it. */
 NODISCARD enum status store_new(size_t cap, struct store **out);
@@ -88,17 +98,30 @@ store_slack(size_t len)
 /* Gives back the memory of a store that store_map() made (for store.c). */
 void store_unmap(struct store *store);
 
+static inline uint8_t *
+store_base(const struct store *store)
+{
+	return (uint8_t *)(uintptr_t)store->first.base;
+}
+
 /* Octets in use. */
 static inline size_t
 store_len(const struct store *store)
 {
-	return atomic_load_explicit(&store->len, memory_order_relaxed);
+	return (size_t)atomic_load_explicit(&store->len, memory_order_relaxed) * REF_UNIT;
+}
+
+/* Octets that there is room for. */
+static inline size_t
+store_cap(const struct store *store)
+{
+	return (size_t)store->cap * REF_UNIT;
 }
 
 static inline void *
 store_at(const struct store *store, ref reference)
 {
-	return store->base + (size_t)reference * REF_UNIT;
+	return store_base(store) + (size_t)reference * REF_UNIT;
 }
 
 /* One writer's place in a store: a span of it that nobody else writes. */

@@ -14,6 +14,9 @@ enum {
 	MOVE_LEN = 16 * HUGE_PAGE_LEN,
 };
 
+/* Whole huge pages, as many as references reach. */
+#define MAPPED_CAP_MAX (STORE_LEN_MAX & ~(size_t)(HUGE_PAGE_LEN - 1))
+
 struct mapped_store {
 	struct store store;
 	size_t mapped_len; /* whole huge pages at the beginning that lie in a file's pages */
@@ -57,25 +60,28 @@ fill(struct mapped_store *mapped, int fd, off_t off, size_t len)
 	const struct store *store = &mapped->store;
 	size_t mapped_len = len & ~(size_t)(HUGE_PAGE_LEN - 1);
 	mapped->mapped_len = mapped_len;
-	if (mapped_len > 0 && mmap(store->base, mapped_len, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd,
-				   off) == MAP_FAILED)
+	if (mapped_len > 0 && mmap(store_base(store), mapped_len, PROT_READ,
+				   MAP_PRIVATE | MAP_FIXED, fd, off) == MAP_FAILED)
 		return false;
-	return read_all(fd, off + (off_t)mapped_len, store->base + mapped_len, len - mapped_len);
+	return read_all(fd, off + (off_t)mapped_len, store_base(store) + mapped_len,
+			len - mapped_len);
 }
 
 enum status
 store_map(int fd, off_t off, size_t len, size_t slack, struct store **out, struct error *error)
 {
-	if (len > STORE_LEN_MAX)
+	if (len > MAPPED_CAP_MAX)
 		return error_set(error, STATUS_INVALID, "more than references reach");
-	size_t cap = len + slack;
-	cap = round_up(cap < STORE_LEN_MAX ? cap : STORE_LEN_MAX);
+	size_t cap = round_up(len + slack);
+	cap = cap < MAPPED_CAP_MAX ? cap : MAPPED_CAP_MAX;
 	struct mapped_store *mapped = malloc(sizeof(*mapped));
 	if (mapped == NULL)
 		return error_set(error, STATUS_NO_MEMORY, "out of memory");
 	struct store *store = &mapped->store;
-	*store = (struct store){.base = huge_new(cap), .cap = cap, .len = len, .holder_count = 1};
-	if (store->base == NULL) {
+	*store = (struct store){
+	    .first.base = huge_new(cap), .cap = (uint32_t)(cap / REF_UNIT), .holder_count = 1};
+	store_cut(store, (len + REF_UNIT - 1) & ~(size_t)(REF_UNIT - 1));
+	if (store_base(store) == NULL) {
 		free(mapped);
 		return error_set(error, STATUS_NO_MEMORY, "out of memory");
 	}
@@ -91,7 +97,7 @@ store_map(int fd, off_t off, size_t len, size_t slack, struct store **out, struc
 void
 store_unmap(struct store *store)
 {
-	huge_free(store->base, store->cap);
+	huge_free(store_base(store), store_cap(store));
 	free(mapped_of(store));
 }
 
@@ -124,7 +130,7 @@ store_settle(struct store *store, const _Atomic bool *cancel)
 		size_t len = mapped->mapped_len % MOVE_LEN;
 		len = len > 0 ? len : MOVE_LEN;
 		if (atomic_load_explicit(cancel, memory_order_relaxed) ||
-		    !move(store->base + mapped->mapped_len - len, len))
+		    !move(store_base(store) + mapped->mapped_len - len, len))
 			return false;
 		mapped->mapped_len -= len;
 	}

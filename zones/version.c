@@ -60,11 +60,21 @@ rrset_len(const struct rrset *rrset)
 	return (size_t)(end - (const uint8_t *)rrset);
 }
 
+struct zone_version *
+zone_version_first(struct store *store, size_t image_off)
+{
+	store->first.image = (const struct zone_image *)(store_base(store) + image_off);
+	store->first.store = store;
+	return &store->first;
+}
+
 void
 zone_version_free(struct zone_version *version)
 {
 	if (version == NULL)
 		return;
-	store_release(version->store);
-	free(version);
+	struct store *store = version->store;
+	if (version != &store->first)
+		free(version);
+	store_release(store);
 }

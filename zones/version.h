@@ -102,12 +102,6 @@ struct zone_image {
 	    garbage; /* of the store, in units: what this version does not need, as far as known */
 };
 
-struct zone_version {
-	const uint8_t *base; /* of the store */
-	const struct zone_image *image;
-	struct store *store;
-};
-
 static inline const void *
 version_at(const struct zone_version *version, ref reference)
 {
@@ -179,6 +173,10 @@ NODISCARD enum status zone_version_compile(const struct zone *zone, struct jobs 
  * than the larger of them. */
 NODISCARD enum status zone_version_compile_away(struct zone *zone, struct jobs *jobs,
 						struct zone_version **out, struct error *error);
+
+/* The version whose header lies `image_off` octets into a store that has no version yet, and which
+ * the caller gives away: the version lies in it, and ends as any other. */
+struct zone_version *zone_version_first(struct store *store, size_t image_off);
 
 /* The store goes with the last of its versions. NULL is allowed. */
 void zone_version_free(struct zone_version *version);

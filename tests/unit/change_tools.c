@@ -43,13 +43,8 @@ version_make_large(struct zone_version *version)
 			 STATUS_OK);
 	struct store_writer writer = store_writer(store, 0);
 	assert_int_equal(store_append(&writer, STORE_COPIED_LEN_MAX, &unused), STATUS_OK);
-	store_release(version->store);
-	*version = (struct zone_version){
-	    .store = store,
-	    .base = store->base,
-	    .image = (const struct zone_image *)(store->base + header_off),
-	};
-	return version;
+	zone_version_free(version);
+	return zone_version_first(store, header_off);
 }
 
 void

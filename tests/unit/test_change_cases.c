@@ -212,8 +212,8 @@ test_full_store(void **state)
 			 STATUS_OK);
 	zone_version_free(large);
 	size_t len = store_len(version->store);
-	size_t cap = version->store->cap;
-	version->store->cap = len + 64;
+	uint32_t cap = version->store->cap;
+	version->store->cap = (uint32_t)((len + 64) / REF_UNIT);
 	assert_int_equal(zone_version_derive(version, &change, 1, &next, NULL, &error),
 			 STATUS_LIMIT);
 	assert_int_equal(store_len(version->store), len);

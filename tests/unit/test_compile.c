@@ -211,7 +211,7 @@ test_small_zones_stay_small(void **state)
 		assert_int_equal(node_find(version_node(version, visit.node_ref), RRTYPE_A)->ref,
 				 address);
 	visit_fini(&visit);
-	assert_int_equal(version->store->cap, store_len(version->store));
+	assert_int_equal(store_cap(version->store), store_len(version->store));
 	zone_version_free(version);
 }
 

@@ -305,22 +305,22 @@ test_large_image(void **state)
 	size_t len = store_len(fixture->version->store);
 	assert_int_equal(store_len(store), len);
 	assert_true(store_mapped_len(store) > 0);
-	assert_memory_equal(store->base, fixture->version->store->base, len);
+	assert_memory_equal(store_base(store), store_base(fixture->version->store), len);
 
 	assert_false(image_settle(image.version, &stop));
 	size_t mapped_len = store_mapped_len(store);
 	assert_true(image_settle(image.version, &go_on));
 	assert_true(mapped_len > 0 && store_mapped_len(store) == 0);
-	assert_memory_equal(store->base, fixture->version->store->base, len);
+	assert_memory_equal(store_base(store), store_base(fixture->version->store), len);
 
 	/* The file is no longer needed, and there is room behind what it held. */
 	assert_int_equal(truncate(fixture->image_path, 0), 0);
-	assert_memory_equal(store->base, fixture->version->store->base, len);
+	assert_memory_equal(store_base(store), store_base(fixture->version->store), len);
 	ref added;
 	struct store_writer writer = store_writer(image.version->store, 0);
 	assert_int_equal(store_append(&writer, len / 4, &added), STATUS_OK);
 	memset(store_at(store, added), 0xff, len / 4);
-	assert_memory_equal(store->base, fixture->version->store->base, len);
+	assert_memory_equal(store_base(store), store_base(fixture->version->store), len);
 	image_fini(&image);
 	fixture_free(fixture);
 }

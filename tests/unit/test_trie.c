@@ -87,7 +87,7 @@ labels_build(struct labels *labels)
 	struct zone_image *image = store_at(labels->store, header);
 	*image = (struct zone_image){.apex = apex, .origin = origin, .origin_labels = 1};
 	labels->version = (struct zone_version){
-	    .base = labels->store->base, .image = image, .store = labels->store};
+	    .base = store_base(labels->store), .image = image, .store = labels->store};
 	free(children);
 }
 

@@ -225,10 +225,10 @@ test_full_store(void **state)
 	ref expected = built(bed);
 	edit_begin(bed);
 	for (size_t room = 0; room < 1024; room += REF_UNIT) {
-		size_t cap = bed->store->cap;
+		uint32_t cap = bed->store->cap;
 		size_t len = store_len(bed->store);
 		ref root = bed->root;
-		bed->store->cap = len + room;
+		bed->store->cap = (uint32_t)((len + room) / REF_UNIT);
 		enum status status =
 		    trie_put(&bed->space, bed->labels[bed->label_count - 1].node, &root);
 		assert_true(status == STATUS_OK || status == STATUS_LIMIT);
