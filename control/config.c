@@ -513,8 +513,19 @@ config_free(struct config *config)
 const char *
 config_zone_path(const struct config_zone *zone, char text[CONFIG_PATH_MAX])
 {
-	const char *name = (const char *)zone->apex + dname_len(zone->apex);
-	snprintf(text, CONFIG_PATH_MAX, "%s%s", zone->directory, name);
+	const uint8_t *kind = zone->apex + dname_len(zone->apex);
+	const char *ending = zone->directory + strlen(zone->directory) + 1;
+	char *at = stpcpy(text, zone->directory);
+	if (*kind == FILE_NAME_OWN) {
+		at = stpcpy(at, (const char *)kind + 1);
+	} else {
+		char name[DNAME_TEXT_MAX];
+		size_t len = dname_print(zone->apex, name) - 1;
+		if (*kind == FILE_NAME_LABEL)
+			len = strcspn(name, ".");
+		at = mempcpy(at, name, len);
+	}
+	strcpy(at, ending); /* read_zone_path() has seen to it that there is room */
 	return text;
 }
 

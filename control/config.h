@@ -29,8 +29,20 @@ struct config_listen {
 
 /* In few octets: there may be hundreds of thousands. */
 struct config_zone {
-	const uint8_t *apex;   /* lower case; right behind it the file's name, NUL-terminated */
-	const char *directory; /* the file's, with its final slash, or empty; zones share it */
+	/* Lower case; right behind it an octet, enum config_file_name, and the file's name with
+	 * its NUL if that is the file's own. */
+	const uint8_t *apex;
+	/* The file's directory with its final slash, or empty; behind its NUL what the file's name
+	 * ends with, another string. Zones share it. */
+	const char *directory;
+};
+
+/* What a zone file's name begins with, but for the ending that it shares: most are named after
+ * their zone. */
+enum config_file_name {
+	FILE_NAME_OWN,
+	FILE_NAME_LABEL, /* the first label of the apex */
+	FILE_NAME_ZONE,  /* the apex, without the final dot */
 };
 
 struct config {

@@ -22,7 +22,10 @@ struct reader {
 	/* for the zones */
 	uint8_t *octets; /* the rest of a block */
 	size_t octets_left;
-	const char *directories[64]; /* the last of each hash */
+	struct shared_directory {
+		const char *octets;
+		size_t len;
+	} directories[64]; /* the last of each hash */
 };
 
 /* Zeroed; NULL for want of memory. */

@@ -6,8 +6,10 @@
 #include "zones/dname.h"
 
 enum {
-	/* Names of some hundred zones. */
-	OCTETS_BLOCK_LEN = 16 << 10,
+	/* Names of some hundred zones: whole pages with what the allocator's user puts before them
+	   (config_alloc()). */
+	OCTETS_BLOCK_LEN = (16 << 10) - 16,
+	FILE_ENDING_LEN_MAX = 8,
 };
 
 /* Does the list stand where zone_list_find() took it to be, and as it did? What looks like a list
@@ -109,22 +111,58 @@ find_duplicate_zones(struct reader *reader, const struct listed_zone *listed, si
 	}
 }
 
-/* The directory, or one equal to it that was copied before: most zones' are the same few. */
+/* The directory and the ending as struct config_zone has them, or a copy equal to them that was
+ * made before: most zones' are the same few. */
 static const char *
-copy_directory(struct reader *reader, const char *directory, size_t len)
+share_directory(struct reader *reader, const char *directory, size_t len, const char *ending)
 {
+	char wanted[CONFIG_PATH_MAX + FILE_ENDING_LEN_MAX + 1];
+	memcpy(wanted, directory, len);
+	wanted[len] = '\0';
+	strcpy(wanted + len + 1, ending);
+	len += strlen(ending) + 2;
 	uint32_t hash = 0;
 	for (size_t i = 0; i < len; i++)
-		hash = hash * 31 + (uint8_t)directory[i];
-	const char **recent = &reader->directories[hash % ARRAY_LEN(reader->directories)];
-	if (*recent == NULL || strlen(*recent) != len || memcmp(*recent, directory, len) != 0) {
-		char *copy = config_alloc(reader, 1, len + 1);
+		hash = hash * 31 + (uint8_t)wanted[i];
+	struct shared_directory *recent =
+	    &reader->directories[hash % ARRAY_LEN(reader->directories)];
+	if (recent->len != len || memcmp(recent->octets, wanted, len) != 0) {
+		char *copy = config_alloc(reader, 1, len);
 		if (copy == NULL)
 			return NULL;
-		memcpy(copy, directory, len);
-		*recent = copy;
+		memcpy(copy, wanted, len);
+		*recent = (struct shared_directory){copy, len};
 	}
-	return *recent;
+	return recent->octets;
+}
+
+/* An ending that many files may share. */
+static bool
+is_ending(const char *text)
+{
+	size_t len = strlen(text);
+	return len == 0 ||
+	       (text[0] == '.' && strchr(text + 1, '.') == NULL && len <= FILE_ENDING_LEN_MAX);
+}
+
+/* What the file's name begins with; *ending is what follows then. */
+static enum config_file_name
+find_file_name(const char *name, const uint8_t *apex, const char **ending)
+{
+	char zone[DNAME_TEXT_MAX];
+	size_t len = dname_print(apex, zone) - 1;
+	size_t label_len = strcspn(zone, ".\\");
+	if (len > 0 && strncmp(name, zone, len) == 0 && is_ending(name + len)) {
+		*ending = name + len;
+		return FILE_NAME_ZONE;
+	}
+	if (label_len > 0 && zone[label_len] == '.' && strncmp(name, zone, label_len) == 0 &&
+	    is_ending(name + label_len)) {
+		*ending = name + label_len;
+		return FILE_NAME_LABEL;
+	}
+	*ending = "";
+	return FILE_NAME_OWN;
 }
 
 /* `len` octets that begin anywhere. */
@@ -165,14 +203,17 @@ read_zone_path(struct reader *reader, const struct zone_list_value *file, const 
 	path[base_len + file->len] = '\0';
 	const char *last = strrchr(path, '/');
 	size_t directory_len = last != NULL ? (size_t)(last - path) + 1 : 0;
-	size_t name_len = base_len + file->len - directory_len + 1;
+	const char *ending;
+	enum config_file_name kind = find_file_name(path + directory_len, apex, &ending);
+	size_t name_len = kind == FILE_NAME_OWN ? base_len + file->len - directory_len + 1 : 0;
 	size_t apex_len = dname_len(apex);
-	out->directory = copy_directory(reader, path, directory_len);
-	uint8_t *octets = take_octets(reader, apex_len + name_len);
+	out->directory = share_directory(reader, path, directory_len, ending);
+	uint8_t *octets = take_octets(reader, apex_len + 1 + name_len);
 	if (octets == NULL || out->directory == NULL)
 		return;
 	memcpy(octets, apex, apex_len);
-	memcpy(octets + apex_len, path + directory_len, name_len);
+	octets[apex_len] = (uint8_t)kind;
+	memcpy(octets + apex_len + 1, path + directory_len, name_len);
 	out->apex = octets;
 }
 

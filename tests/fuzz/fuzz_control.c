@@ -15,13 +15,16 @@
 #include "dataplane/epoch.h"
 #include "tests/fuzz/fuzz.h"
 
-static const uint8_t signed_apex[] = "\7example\3com\0" SOURCE_ROOT "/tests/zones/signed/nsec.zone";
+/* As struct config_zone has them: the apex, FILE_NAME_OWN, the file's name; no directory and no
+ * ending that other files share. */
+static const uint8_t signed_apex[] =
+    "\7example\3com\0\0" SOURCE_ROOT "/tests/zones/signed/nsec.zone";
 static const uint8_t parent_apex[] =
-    "\6parent\7example\0" SOURCE_ROOT "/tests/zones/good/delegations.zone";
+    "\6parent\7example\0\0" SOURCE_ROOT "/tests/zones/good/delegations.zone";
 
 static struct server server;
-static struct config_zone zones[] = {{.apex = signed_apex, .directory = ""},
-				     {.apex = parent_apex, .directory = ""}};
+static struct config_zone zones[] = {{.apex = signed_apex, .directory = "\0"},
+				     {.apex = parent_apex, .directory = "\0"}};
 static struct config config = {.zones = zones, .zone_count = ARRAY_LEN(zones)};
 static char directory[] = "/tmp/fuzz_control.XXXXXX";
 static char socket_path[64];

@@ -48,6 +48,43 @@ check_zone(const struct config *config, size_t zone_idx, const char *name, const
 	assert_string_equal(config_zone_path(&config->zones[zone_idx], text), path);
 }
 
+/* However a file is named, and whatever of that its zone's name tells. */
+static void
+test_files_of_zones(void **state)
+{
+	static const struct {
+		const char *name; /* in order */
+		const char *file;
+	} zones[] = {
+	    {".", "."},
+	    {"a.", "a"},
+	    {"b.a.", "b.a"},
+	    {"c.a.", "c.zone"},
+	    {"d.a.", "d.a.zone"},
+	    {"e.a.", "e.a.b"},
+	    {"f.a.", "f.an-ending-too-long-to-share"},
+	    {"g.a.", "zones/g.a.zone.signed"},
+	    {"h.a.", "zones/hh.zone"},
+	    {"i.a.", "/srv/zones/i"},
+	    {"j.a.", "/srv/zones/j.zone"},
+	    {"k.a.", "/srv/zones/J.zone"},
+	    {"l.a.", "/srv/zones/K.A.zone"},
+	    {"m\\.m.a.", "/srv/zones/m\\.m.zone"},
+	    {"n\\@.a.", "/srv/zones/n\\@.a.db"},
+	    {"o.a.", "./o."},
+	    {"p.a.", "./.o"},
+	};
+	char text[2048] = "listen: [127.0.0.1]\nzones:\n";
+	for (size_t i = 0; i < ARRAY_LEN(zones); i++)
+		sprintf(text + strlen(text), "  - name: '%s'\n    file: '%s'\n", zones[i].name,
+			zones[i].file);
+	struct config *config = read_good("glued.yaml", text);
+	assert_int_equal(config->zone_count, ARRAY_LEN(zones));
+	for (size_t i = 0; i < ARRAY_LEN(zones); i++)
+		check_zone(config, i, zones[i].name, zones[i].file);
+	config_free(config);
+}
+
 static void
 test_defaults(void **state)
 {
@@ -370,6 +407,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_files_of_zones),
 	    cmocka_unit_test(test_defaults),
 	    cmocka_unit_test(test_values),
 	    cmocka_unit_test(test_identity),
