@@ -273,7 +273,8 @@ entries_lay(struct nodes_builder *builder, const struct open_node *open, struct 
 static enum status
 node_lay(struct nodes_builder *builder, const struct open_node *open, ref children, ref *out)
 {
-	uint8_t label_len = open->owner[0];
+	/* The apex hangs below nothing that would look for its label. */
+	uint8_t label_len = open == builder->path ? 0 : open->owner[0];
 	size_t entry_count = open->rrset_count + (open->host_idx != SIZE_MAX);
 	if (entry_count > UINT16_MAX)
 		return STATUS_NO_MEMORY;

@@ -67,7 +67,8 @@ struct node {
 	uint16_t entry_count;
 	uint8_t flags;
 	uint8_t label_len;
-	struct node_entry entries[]; /* by rrtype; then label_len octets of label, lower case */
+	/* By rrtype; then label_len octets of label, lower case; the apex has none. */
+	struct node_entry entries[];
 };
 
 struct rrset {
