@@ -29,6 +29,8 @@ enum {
 	BATCH_MAX = 64,
 	BATCHES_PER_LANE = 4,
 
+	QUEUE_CAP_MIN = 16,
+
 	/* A batch that takes longer is cut short: others wait for the pool as well, and for what
 	   it has built. */
 	BATCH_NS_MAX = 20000000,
@@ -44,13 +46,14 @@ struct lane {
 	uv_work_t work;
 	struct reloader *reloader;
 	struct reload *batch; /* in order; NULL: the lane is free */
-	bool is_last;         /* the queue is empty behind it */
+	bool is_last;         /* the queue is nearly empty behind it */
 };
 
-/* Zones that wait to be read, in order. */
+/* Zones that wait to be read, in order: a ring with room for all that are queued or being read. */
 struct zone_queue {
-	struct hosted_zone *first;
-	struct hosted_zone *last;
+	struct hosted_zone **zones;
+	size_t cap; /* a power of two, or 0 */
+	size_t first_idx;
 	size_t count;
 };
 
@@ -338,37 +341,61 @@ reload_free(struct reload *reload)
 /* -- the queue ----------------------------------------------------------------------------------
  */
 
+/* Room for `count` zones in all. */
+static enum status
+queue_reserve(struct zone_queue *queue, size_t count)
+{
+	if (count <= queue->cap)
+		return STATUS_OK;
+	size_t cap = queue->cap > 0 ? 2 * queue->cap : QUEUE_CAP_MIN;
+	struct hosted_zone **zones = malloc(cap * sizeof(zones[0]));
+	if (zones == NULL)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < queue->count; i++)
+		zones[i] = queue->zones[(queue->first_idx + i) & (queue->cap - 1)];
+	free(queue->zones);
+	queue->zones = zones;
+	queue->cap = cap;
+	queue->first_idx = 0;
+	return STATUS_OK;
+}
+
+/* Nothing is queued nor being read. */
+static void
+queue_forget(struct zone_queue *queue)
+{
+	free(queue->zones);
+	*queue = (struct zone_queue){0};
+}
+
 static void
 queue_put(struct zone_queue *queue, struct hosted_zone *zone)
 {
 	zone->reading = READING_QUEUED;
-	zone->next_queued = NULL;
-	if (queue->last != NULL)
-		queue->last->next_queued = zone;
-	else
-		queue->first = zone;
-	queue->last = zone;
-	queue->count++;
+	queue->zones[(queue->first_idx + queue->count++) & (queue->cap - 1)] = zone;
 }
 
 static void
 queue_put_first(struct zone_queue *queue, struct hosted_zone *zone)
 {
 	zone->reading = READING_QUEUED;
-	zone->next_queued = queue->first;
-	queue->first = zone;
-	if (queue->last == NULL)
-		queue->last = zone;
+	queue->first_idx = (queue->first_idx - 1) & (queue->cap - 1);
+	queue->zones[queue->first_idx] = zone;
 	queue->count++;
+}
+
+/* The zone that is read next, or NULL. */
+static struct hosted_zone *
+queue_first(const struct zone_queue *queue)
+{
+	return queue->count > 0 ? queue->zones[queue->first_idx] : NULL;
 }
 
 static struct hosted_zone *
 queue_take(struct zone_queue *queue)
 {
-	struct hosted_zone *zone = queue->first;
-	queue->first = zone->next_queued;
-	if (queue->first == NULL)
-		queue->last = NULL;
+	struct hosted_zone *zone = queue->zones[queue->first_idx];
+	queue->first_idx = (queue->first_idx + 1) & (queue->cap - 1);
 	queue->count--;
 	return zone;
 }
@@ -439,10 +466,10 @@ batch_take(struct reloader *reloader)
 		count_max = BATCH_MAX;
 	struct reload *first = NULL;
 	struct reload **next = &first;
-	for (size_t i = 0; i < count_max && queue->first != NULL; i++) {
-		if (i > 0 && is_large(queue->first))
+	for (size_t i = 0; i < count_max && queue->count > 0; i++) {
+		if (i > 0 && is_large(queue_first(queue)))
 			break;
-		struct reload *reload = reload_new(queue->first);
+		struct reload *reload = reload_new(queue_first(queue));
 		if (reload == NULL)
 			break;
 		struct hosted_zone *zone = queue_take(queue);
@@ -473,7 +500,7 @@ lanes_start(struct reloader *reloader)
 		lane->batch = batch_take(reloader);
 		if (lane->batch == NULL)
 			break;
-		lane->is_last = reloader->queue.count == 0;
+		lane->is_last = reloader->queue.count < (size_t)LANES * BATCHES_PER_LANE;
 		lane->work.data = lane;
 		reloader->busy_count++;
 		uv_queue_work(reloader->loop, &lane->work, lane_run, lane_end);
@@ -518,8 +545,10 @@ reload_end(struct reloader *reloader, struct reload *reload)
 		return;
 	}
 	zone->reading = READING_NONE;
-	if (--reloader->running_count == 0)
-		uv_timer_start(&reloader->tidy_timer, on_tidy_timer, TIDY_AFTER_MS, 0);
+	if (--reloader->running_count > 0)
+		return;
+	queue_forget(&reloader->queue);
+	uv_timer_start(&reloader->tidy_timer, on_tidy_timer, TIDY_AFTER_MS, 0);
 }
 
 static void
@@ -627,7 +656,8 @@ enum status
 reload_request(struct reloader *reloader, struct hosted_zone *zone, reload_done_fn done,
 	       void *context)
 {
-	if (waiter_add(zone, done, context) != STATUS_OK)
+	if (queue_reserve(&reloader->queue, reloader->running_count + 1) != STATUS_OK ||
+	    waiter_add(zone, done, context) != STATUS_OK)
 		return STATUS_NO_MEMORY;
 	if (zone->reading == READING_RUNS)
 		zone->reading = READING_RUNS_AGAIN;
@@ -692,5 +722,7 @@ reloader_close(struct reloader *reloader)
 void
 reloader_free(struct reloader *reloader)
 {
+	if (reloader != NULL)
+		queue_forget(&reloader->queue);
 	free(reloader);
 }

@@ -40,7 +40,6 @@ struct hosted_zone {
 	struct zone_version *version;  /* the published one, or NULL */
 	struct findings *findings;     /* of the last reading; NULL: none, hosted_zone_findings() */
 	struct reload_waiter *waiters; /* for the reading that has not begun */
-	struct hosted_zone *next_queued;
 	uint32_t loaded_at;     /* seconds since the epoch, till 2106; of the published version */
 	uint8_t state;          /* enum hosted_state */
 	uint8_t reading;        /* enum hosted_reading */

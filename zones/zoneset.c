@@ -17,10 +17,7 @@ enum {
 struct bucket {
 	unsigned holder_count;
 	unsigned member_count;
-	struct bucket_entry {
-		uint32_t hash;
-		struct zoneset_member member;
-	} entries[];
+	struct zoneset_member members[]; /* then for each its tag: uint16_t */
 };
 
 /* The same: immutable but for the count of sets that hold it. */
@@ -120,25 +117,54 @@ page_own(struct zoneset *set, size_t idx)
 	return page;
 }
 
+/* What of a hash tells the members of one bucket apart. */
+static uint16_t
+tag_of(uint32_t hash)
+{
+	return (uint16_t)(hash >> 16);
+}
+
+static const uint16_t *
+bucket_tags(const struct bucket *bucket)
+{
+	return (const uint16_t *)&bucket->members[bucket->member_count];
+}
+
+/* The place of an apex in a bucket, or member_count. */
+static unsigned
+bucket_find(const struct bucket *bucket, uint32_t hash, const uint8_t *apex)
+{
+	const uint16_t *tags = bucket_tags(bucket);
+	unsigned at = 0;
+	while (at < bucket->member_count &&
+	       !(tags[at] == tag_of(hash) && dname_equal(bucket->members[at].apex, apex)))
+		at++;
+	return at;
+}
+
 /* The bucket with `member` in place of the one with its apex, or added; *is_new tells which. */
 static struct bucket *
 bucket_with(const struct bucket *bucket, uint32_t hash, const struct zoneset_member *member,
 	    bool *is_new)
 {
-	unsigned count = bucket == NULL ? 0 : bucket->member_count;
-	struct bucket *next = malloc(sizeof(*next) + (count + 1) * sizeof(next->entries[0]));
+	static const struct bucket empty;
+	if (bucket == NULL)
+		bucket = &empty;
+	unsigned old_count = bucket->member_count;
+	unsigned at = bucket_find(bucket, hash, member->apex);
+	*is_new = at == old_count;
+	unsigned count = old_count + (*is_new ? 1 : 0);
+	struct bucket *next =
+	    malloc(sizeof(*next) + count * (sizeof(next->members[0]) + sizeof(uint16_t)));
 	if (next == NULL)
 		return NULL;
 	next->holder_count = 1;
-	unsigned at = 0;
-	while (at < count && !(bucket->entries[at].hash == hash &&
-			       dname_equal(bucket->entries[at].member.apex, member->apex)))
-		at++;
-	if (count > 0)
-		memcpy(next->entries, bucket->entries, count * sizeof(next->entries[0]));
-	next->entries[at] = (struct bucket_entry){hash, *member};
-	*is_new = at == count;
-	next->member_count = count + (*is_new ? 1 : 0);
+	next->member_count = count;
+	memcpy(next->members, bucket->members, old_count * sizeof(next->members[0]));
+	uint16_t *tags = (uint16_t *)&next->members[count];
+	memcpy(tags, bucket_tags(bucket), old_count * sizeof(tags[0]));
+	next->members[at] = *member;
+	tags[at] = tag_of(hash);
 	return next;
 }
 
@@ -249,12 +275,9 @@ zoneset_find(const struct zoneset *set, const uint8_t *qname, unsigned skip_labe
 			continue;
 		const struct page *page = set->pages[page_idx(set, hashes[i])];
 		const struct bucket *bucket = page->buckets[hashes[i] % BUCKETS_PER_PAGE];
-		for (unsigned at = 0; bucket != NULL && at < bucket->member_count; at++) {
-			const struct bucket_entry *entry = &bucket->entries[at];
-			if (entry->hash == hashes[i] &&
-			    dname_equal(entry->member.apex, suffixes[i]))
-				return &entry->member;
-		}
+		unsigned at = bucket != NULL ? bucket_find(bucket, hashes[i], suffixes[i]) : 0;
+		if (bucket != NULL && at < bucket->member_count)
+			return &bucket->members[at];
 	}
 	return NULL;
 }
