@@ -405,9 +405,8 @@ static void
 give_up_queued(struct reloader *reloader, const char *reason)
 {
 	struct hosted_zone *zone = queue_take(&reloader->queue);
-	struct reload_waiter *waiters = zone->waiters;
+	struct reload_waiter *waiters = hosted_zone_take_waiters(zone);
 	struct reload_result result = {.zone = zone, .reason = reason};
-	zone->waiters = NULL;
 	zone->reading = READING_NONE;
 	reloader->running_count--;
 	if (!atomic_load_explicit(&reloader->is_stopping, memory_order_relaxed))
@@ -474,9 +473,8 @@ batch_take(struct reloader *reloader)
 			break;
 		struct hosted_zone *zone = queue_take(queue);
 		zone->reading = READING_RUNS;
-		reload->waiters = zone->waiters;
+		reload->waiters = hosted_zone_take_waiters(zone);
 		reload->may_map = zone->state == HOSTED_LOADING;
-		zone->waiters = NULL;
 		*next = reload;
 		next = &reload->next;
 		if (is_large(zone))
@@ -589,8 +587,9 @@ reload_put_back(struct reloader *reloader, struct reload *reload)
 	struct reload_waiter **end = &reload->waiters;
 	while (*end != NULL)
 		end = &(*end)->next;
-	*end = zone->waiters;
-	zone->waiters = reload->waiters;
+	*end = hosted_zone_take_waiters(zone);
+	if (zone->extra != NULL) /* else nobody waits */
+		zone->extra->waiters = reload->waiters;
 	queue_put_first(&reloader->queue, zone);
 	reload_free(reload);
 }
@@ -645,10 +644,13 @@ waiter_add(struct hosted_zone *zone, reload_done_fn done, void *context)
 	if (done == NULL)
 		return STATUS_OK;
 	struct reload_waiter *waiter = malloc(sizeof(*waiter));
-	if (waiter == NULL)
+	if (waiter == NULL || hosted_zone_extend(zone) != STATUS_OK) {
+		free(waiter);
 		return STATUS_NO_MEMORY;
-	*waiter = (struct reload_waiter){.next = zone->waiters, .done = done, .context = context};
-	zone->waiters = waiter;
+	}
+	*waiter =
+	    (struct reload_waiter){.next = zone->extra->waiters, .done = done, .context = context};
+	zone->extra->waiters = waiter;
 	return STATUS_OK;
 }
 

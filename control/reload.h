@@ -3,7 +3,7 @@
  * Threads:   control; reading and compiling happen on libuv's pool.
  * Memory:    a reload owns what it builds until it is published.
  * Errors:    a zone that cannot be read leaves the version before it serving; what was found stands
- *            in hosted_zone.findings, in the log, and in the result.
+ *            as hosted_zone_findings(), in the log, and in the result.
  * Standards: RFC 1035 5 is what is read; RFC 1034 4.3.5 is when.
  */
 #ifndef GLUED_CONTROL_RELOAD_H

@@ -9,9 +9,9 @@
 static bool
 is_served(const struct serving *serving, const struct query *query)
 {
-	const struct zoneset_member *member = zoneset_find(serving->zones, query->sname.dname, 0);
-	return query->qclass == RRCLASS_IN && member != NULL &&
-	       dname_equal(member->apex, query->sname.dname);
+	struct zoneset_member member = zoneset_find(serving->zones, query->sname.dname, 0);
+	return query->qclass == RRCLASS_IN && member.apex != NULL &&
+	       dname_equal(member.apex, query->sname.dname);
 }
 
 /* "You may not" for a zone of ours, "not my zone" for all others. */

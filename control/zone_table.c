@@ -22,12 +22,19 @@ zone_table_new(const struct config *config, struct zone_table **out)
 }
 
 static void
-forget_findings(struct hosted_zone *zone)
+findings_free(struct findings *findings)
 {
-	if (zone->findings != NULL)
-		findings_fini(zone->findings);
-	free(zone->findings);
-	zone->findings = NULL;
+	if (findings != NULL)
+		findings_fini(findings);
+	free(findings);
+}
+
+static void
+extra_free(struct hosted_extra *extra)
+{
+	if (extra != NULL)
+		findings_free(extra->findings);
+	free(extra);
 }
 
 void
@@ -36,7 +43,7 @@ zone_table_free(struct zone_table *table)
 	if (table == NULL)
 		return;
 	for (size_t i = 0; i < table->count; i++) {
-		forget_findings(&table->zones[i]);
+		extra_free(table->zones[i].extra);
 		zone_version_free(table->zones[i].version);
 	}
 	free(table->zones);
@@ -70,14 +77,36 @@ const struct findings *
 hosted_zone_findings(const struct hosted_zone *zone)
 {
 	static const struct findings none;
-	return zone->findings != NULL ? zone->findings : &none;
+	return zone->extra != NULL && zone->extra->findings != NULL ? zone->extra->findings : &none;
+}
+
+enum status
+hosted_zone_extend(struct hosted_zone *zone)
+{
+	if (zone->extra == NULL)
+		zone->extra = calloc(1, sizeof(*zone->extra));
+	return zone->extra != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
 void
 hosted_zone_set_findings(struct hosted_zone *zone, struct findings *findings)
 {
-	forget_findings(zone);
-	zone->findings = findings;
+	if (zone->extra == NULL && (findings == NULL || hosted_zone_extend(zone) != STATUS_OK)) {
+		findings_free(findings);
+		return;
+	}
+	findings_free(zone->extra->findings);
+	zone->extra->findings = findings;
+}
+
+struct reload_waiter *
+hosted_zone_take_waiters(struct hosted_zone *zone)
+{
+	if (zone->extra == NULL)
+		return NULL;
+	struct reload_waiter *waiters = zone->extra->waiters;
+	zone->extra->waiters = NULL;
+	return waiters;
 }
 
 const char *

@@ -31,15 +31,20 @@ enum hosted_reading {
 
 struct reload_waiter;
 
+/* What few zones have. */
+struct hosted_extra {
+	struct findings *findings;     /* of the last reading, or NULL */
+	struct reload_waiter *waiters; /* for the reading that has not begun */
+};
+
 /* In few octets: there may be hundreds of thousands. */
 struct hosted_zone {
 	/* fixed */
 	struct config_zone config;
 
 	/* owner: control */
-	struct zone_version *version;  /* the published one, or NULL */
-	struct findings *findings;     /* of the last reading; NULL: none, hosted_zone_findings() */
-	struct reload_waiter *waiters; /* for the reading that has not begun */
+	struct zone_version *version; /* the published one, or NULL */
+	struct hosted_extra *extra;   /* NULL: nothing was ever found, and nobody ever waited */
 	uint32_t loaded_at;     /* seconds since the epoch, till 2106; of the published version */
 	uint8_t state;          /* enum hosted_state */
 	uint8_t reading;        /* enum hosted_reading */
@@ -65,8 +70,15 @@ const char *hosted_zone_name(const struct hosted_zone *zone, char text[DNAME_TEX
 /* What the last reading found; never NULL. */
 const struct findings *hosted_zone_findings(const struct hosted_zone *zone);
 
-/* On the heap, and the zone's from now on; NULL: nothing was found. */
+/* On the heap, and the zone's from now on; NULL: nothing was found. Without memory for it nothing
+ * is known of what was found. */
 void hosted_zone_set_findings(struct hosted_zone *zone, struct findings *findings);
+
+/* Makes zone->extra, if there is none yet. */
+NODISCARD enum status hosted_zone_extend(struct hosted_zone *zone);
+
+/* Those who wait for the next reading; nobody does then. */
+struct reload_waiter *hosted_zone_take_waiters(struct hosted_zone *zone);
 
 /* "serving", ... */
 const char *hosted_state_name(enum hosted_state state);

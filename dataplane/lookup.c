@@ -91,12 +91,12 @@ is_final(struct lookup *lookup, enum walk_end end)
 
 /* A DS question at an apex is the parent's to answer, if the parent is served here (RFC
  * 4035 3.1.4.1). */
-static const struct zoneset_member *
+static struct zoneset_member
 member_find(const struct serving *serving, const struct split_name *sname, uint16_t qtype)
 {
 	if (qtype == RRTYPE_DS && sname->label_count > 0) {
-		const struct zoneset_member *parent = zoneset_find(serving->zones, sname->dname, 1);
-		if (parent != NULL)
+		struct zoneset_member parent = zoneset_find(serving->zones, sname->dname, 1);
+		if (parent.apex != NULL)
 			return parent;
 	}
 	return zoneset_find(serving->zones, sname->dname, 0);
@@ -106,17 +106,17 @@ bool
 lookup_start(struct lookup *lookup, const struct serving *serving, const struct split_name *sname,
 	     uint16_t qtype)
 {
-	const struct zoneset_member *member = member_find(serving, sname, qtype);
+	struct zoneset_member member = member_find(serving, sname, qtype);
 	lookup->answer = (struct answer){.outcome = OUTCOME_REFUSED};
 	lookup->qtype = qtype;
-	if (member == NULL)
+	if (member.apex == NULL)
 		return true;
-	if (member->version == NULL) {
+	if (member.version == NULL) {
 		lookup->answer.outcome = OUTCOME_SERVFAIL;
 		return true;
 	}
-	lookup->answer.version = member->version;
-	return is_final(lookup, walk_start(&lookup->walk, member->version, sname, true));
+	lookup->answer.version = member.version;
+	return is_final(lookup, walk_start(&lookup->walk, member.version, sname, true));
 }
 
 bool
@@ -144,6 +144,5 @@ lookup_leads_on(const struct serving *serving, const struct answer *answer)
 	/* The target lies outside the alias' zone. */
 	uint8_t target[DNAME_LEN_MAX];
 	dname_lower(rr_first(entry_rrset(answer->version, answer->entry)).rdata, target);
-	const struct zoneset_member *member = zoneset_find(serving->zones, target, 0);
-	return member != NULL && member->version != NULL;
+	return zoneset_find(serving->zones, target, 0).version != NULL;
 }

@@ -50,8 +50,8 @@ primary_put_addresses(const struct serving *serving, const struct query *query,
 	const uint8_t *mname = rr_first(soa).rdata;
 	uint8_t lower[DNAME_LEN_MAX];
 	dname_lower(mname, lower);
-	const struct zoneset_member *member = zoneset_find(serving->zones, lower, 0);
-	if ((member != NULL && member->version == version) || is_known_inside(version, mname))
+	const struct zoneset_member member = zoneset_find(serving->zones, lower, 0);
+	if ((member.apex != NULL && member.version == version) || is_known_inside(version, mname))
 		return;
 
 	struct section_writer writer;
@@ -59,10 +59,10 @@ primary_put_addresses(const struct serving *serving, const struct query *query,
 	section_init(&writer, message, qname_len, cap, false);
 	writer.len = response->len;
 	memcpy(writer.counts, response->counts, sizeof(writer.counts));
-	if (member == NULL)
+	if (member.apex == NULL)
 		put_from_identity(&writer, serving->identity, mname);
-	else if (member->version != NULL)
-		put_from_zone(&writer, member->version, mname, soa, query->has_do);
+	else if (member.version != NULL)
+		put_from_zone(&writer, member.version, mname, soa, query->has_do);
 	response->len = writer.len;
 	memcpy(response->counts, writer.counts, sizeof(response->counts));
 }

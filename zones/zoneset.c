@@ -17,7 +17,13 @@ enum {
 struct bucket {
 	unsigned holder_count;
 	unsigned member_count;
-	struct zoneset_member members[]; /* then for each its tag: uint16_t */
+	/* A struct zone_version each, which knows its apex, or, of a member that is not available,
+	 * the apex; then for each its tag: uint16_t. */
+	const void *places[];
+};
+
+enum {
+	TAG_UNAVAILABLE = 1u << 15,
 };
 
 /* The same: immutable but for the count of sets that hold it. */
@@ -118,16 +124,35 @@ page_own(struct zoneset *set, size_t idx)
 }
 
 /* What of a hash tells the members of one bucket apart. */
-static uint16_t
+static unsigned
 tag_of(uint32_t hash)
 {
-	return (uint16_t)(hash >> 16);
+	return hash >> 17;
 }
 
 static const uint16_t *
 bucket_tags(const struct bucket *bucket)
 {
-	return (const uint16_t *)&bucket->members[bucket->member_count];
+	return (const uint16_t *)&bucket->places[bucket->member_count];
+}
+
+static struct zoneset_member
+bucket_member(const struct bucket *bucket, unsigned at)
+{
+	const void *place = bucket->places[at];
+	return bucket_tags(bucket)[at] & TAG_UNAVAILABLE
+		   ? (struct zoneset_member){.apex = place}
+		   : (struct zoneset_member){version_origin(place), place};
+}
+
+/* Puts a member at a place of a bucket that nobody has seen. */
+static void
+bucket_set(struct bucket *bucket, unsigned at, uint32_t hash, const struct zoneset_member *member)
+{
+	bool is_available = member->version != NULL;
+	uint16_t *tags = (uint16_t *)&bucket->places[bucket->member_count];
+	bucket->places[at] = is_available ? (const void *)member->version : member->apex;
+	tags[at] = (uint16_t)(tag_of(hash) | (is_available ? 0 : TAG_UNAVAILABLE));
 }
 
 /* The place of an apex in a bucket, or member_count. */
@@ -135,11 +160,12 @@ static unsigned
 bucket_find(const struct bucket *bucket, uint32_t hash, const uint8_t *apex)
 {
 	const uint16_t *tags = bucket_tags(bucket);
-	unsigned at = 0;
-	while (at < bucket->member_count &&
-	       !(tags[at] == tag_of(hash) && dname_equal(bucket->members[at].apex, apex)))
-		at++;
-	return at;
+	for (unsigned at = 0; at < bucket->member_count; at++) {
+		if ((tags[at] & ~TAG_UNAVAILABLE) == tag_of(hash) &&
+		    dname_equal(bucket_member(bucket, at).apex, apex))
+			return at;
+	}
+	return bucket->member_count;
 }
 
 /* The bucket with `member` in place of the one with its apex, or added; *is_new tells which. */
@@ -155,16 +181,14 @@ bucket_with(const struct bucket *bucket, uint32_t hash, const struct zoneset_mem
 	*is_new = at == old_count;
 	unsigned count = old_count + (*is_new ? 1 : 0);
 	struct bucket *next =
-	    malloc(sizeof(*next) + count * (sizeof(next->members[0]) + sizeof(uint16_t)));
+	    malloc(sizeof(*next) + count * (sizeof(next->places[0]) + sizeof(uint16_t)));
 	if (next == NULL)
 		return NULL;
 	next->holder_count = 1;
 	next->member_count = count;
-	memcpy(next->members, bucket->members, old_count * sizeof(next->members[0]));
-	uint16_t *tags = (uint16_t *)&next->members[count];
-	memcpy(tags, bucket_tags(bucket), old_count * sizeof(tags[0]));
-	next->members[at] = *member;
-	tags[at] = tag_of(hash);
+	memcpy(next->places, bucket->places, old_count * sizeof(next->places[0]));
+	memcpy(&next->places[count], bucket_tags(bucket), old_count * sizeof(uint16_t));
+	bucket_set(next, at, hash, member);
 	return next;
 }
 
@@ -259,14 +283,14 @@ zoneset_count(const struct zoneset *set)
 	return set->member_count;
 }
 
-const struct zoneset_member *
+struct zoneset_member
 zoneset_find(const struct zoneset *set, const uint8_t *qname, unsigned skip_labels)
 {
 	uint32_t hashes[LABELS_MAX + 1];
 	const uint8_t *suffixes[LABELS_MAX + 1];
 	unsigned label_count = suffix_hashes(qname, set->label_max, hashes, suffixes);
 	if (skip_labels > label_count)
-		return NULL;
+		return (struct zoneset_member){0};
 	unsigned deepest = label_count - skip_labels;
 	if (deepest > set->label_max)
 		deepest = set->label_max;
@@ -277,7 +301,7 @@ zoneset_find(const struct zoneset *set, const uint8_t *qname, unsigned skip_labe
 		const struct bucket *bucket = page->buckets[hashes[i] % BUCKETS_PER_PAGE];
 		unsigned at = bucket != NULL ? bucket_find(bucket, hashes[i], suffixes[i]) : 0;
 		if (bucket != NULL && at < bucket->member_count)
-			return &bucket->members[at];
+			return bucket_member(bucket, at);
 	}
-	return NULL;
+	return (struct zoneset_member){0};
 }

@@ -38,8 +38,8 @@ size_t zoneset_count(const struct zoneset *set);
 
 /* The member whose apex is the longest suffix of `qname` (lower case), not counting the first
  * `skip_labels` labels as candidates (1 finds the parent's zone for a DS question at an apex, RFC
- * 4035 3.1.4.1); NULL: none. */
-const struct zoneset_member *zoneset_find(const struct zoneset *set, const uint8_t *qname,
-					  unsigned skip_labels);
+ * 4035 3.1.4.1); with the apex NULL: none. */
+struct zoneset_member zoneset_find(const struct zoneset *set, const uint8_t *qname,
+				   unsigned skip_labels);
 
 #endif

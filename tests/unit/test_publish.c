@@ -16,8 +16,8 @@
 enum { READERS = 3, ROUNDS = 300 };
 
 static struct config_zone config_zones[] = {
-    {.apex = (const uint8_t *)"\1a\4test\0a", .directory = ""},
-    {.apex = (const uint8_t *)"\1b\4test\0b", .directory = ""},
+    {.apex = (const uint8_t *)"\1a\4test\0\0a", .directory = "\0"},
+    {.apex = (const uint8_t *)"\1b\4test\0\0b", .directory = "\0"},
 };
 
 static struct config config = {.zones = config_zones, .zone_count = ARRAY_LEN(config_zones)};
@@ -74,11 +74,11 @@ read_on(void *argument)
 	while (!atomic_load(reader->is_over)) {
 		const struct serving *serving = serving_current();
 		for (size_t i = 0; i < ARRAY_LEN(config_zones); i++) {
-			const struct zoneset_member *member =
+			struct zoneset_member member =
 			    zoneset_find(serving->zones, config_zones[i].apex, 0);
-			uint32_t serial = version_image(member->version)->serial;
+			uint32_t serial = version_image(member.version)->serial;
 			/* Versions only ever get newer. */
-			if (!is_whole(member->version) || serial < serials[i]) {
+			if (!is_whole(member.version) || serial < serials[i]) {
 				reader->looks = 0;
 				goto end;
 			}
@@ -180,10 +180,9 @@ test_a_reader_holds_what_it_sees(void **state)
 	for (int i = 0; i < 20; i++)
 		uv_run(&loop, UV_RUN_ONCE);
 	assert_int_equal(publisher_retired_count(publisher), 8);
-	const struct zoneset_member *member =
-	    zoneset_find(seen->zones, table->zones[0].config.apex, 0);
-	assert_int_equal(version_image(member->version)->serial, 1);
-	assert_true(is_whole(member->version));
+	struct zoneset_member member = zoneset_find(seen->zones, table->zones[0].config.apex, 0);
+	assert_int_equal(version_image(member.version)->serial, 1);
+	assert_true(is_whole(member.version));
 	epoch_quiescent(0);
 	while (publisher_retired_count(publisher) > 0)
 		uv_run(&loop, UV_RUN_ONCE);

@@ -50,7 +50,7 @@ epoch_is_over(uint64_t token)
 }
 
 static struct config_zone config_zones[] = {
-    {.apex = (const uint8_t *)"\1a\4test\0a", .directory = ""}};
+    {.apex = (const uint8_t *)"\1a\4test\0\0a", .directory = "\0"}};
 
 static struct config config = {.zones = config_zones, .zone_count = ARRAY_LEN(config_zones)};
 
@@ -84,8 +84,7 @@ publish_serial(struct publisher *publisher, struct zone_table *table, unsigned s
 static uint32_t
 serial_of(const struct serving *serving)
 {
-	return version_image(zoneset_find(serving->zones, config_zones[0].apex, 0)->version)
-	    ->serial;
+	return version_image(zoneset_find(serving->zones, config_zones[0].apex, 0).version)->serial;
 }
 
 static void

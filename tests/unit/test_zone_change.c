@@ -13,9 +13,9 @@
 #include "zones/compact.h"
 #include "zones/dname.h"
 
-static const uint8_t apex[] = "\4zone";
+static const uint8_t apex[] = "\4zone\0\0"; /* FILE_NAME_OWN, and empty */
 
-static struct config_zone config_zones[] = {{.apex = apex, .directory = ""}};
+static struct config_zone config_zones[] = {{.apex = apex, .directory = "\0"}};
 static struct config config = {.zones = config_zones, .zone_count = 1};
 
 struct bench {

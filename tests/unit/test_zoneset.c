@@ -13,13 +13,45 @@
 
 enum { MEMBERS_MAX = 600, ROUNDS = 40 };
 
-/* Apexes, and a version for each: only its address matters. */
+/* A version that has nothing but its apex. Sets refer to them, and tests make new members of old
+ * ones: they stay until all tests have ended. */
+struct apex_version {
+	struct apex_version *next;
+	struct zone_version version;
+	uint8_t apex[DNAME_LEN_MAX];
+};
+
+static struct apex_version *apex_versions;
+
 struct members {
 	size_t count;
-	uint8_t apexes[MEMBERS_MAX][DNAME_LEN_MAX];
-	struct zone_version versions[MEMBERS_MAX];
+	struct apex_version *versions[MEMBERS_MAX];
 	struct zoneset_member members[MEMBERS_MAX];
 };
+
+static struct apex_version *
+apex_version_new(const uint8_t *apex)
+{
+	static const struct zone_image image = {.origin = 0};
+	struct apex_version *made = malloc(sizeof(*made));
+	assert_non_null(made);
+	memcpy(made->apex, apex, dname_len(apex));
+	made->version = (struct zone_version){.base = made->apex, .image = &image};
+	made->next = apex_versions;
+	apex_versions = made;
+	return made;
+}
+
+static int
+apex_versions_free(void **state)
+{
+	while (apex_versions != NULL) {
+		struct apex_version *next = apex_versions->next;
+		free(apex_versions);
+		apex_versions = next;
+	}
+	return 0;
+}
 
 static void
 random_name(struct random *random, uint8_t out[DNAME_LEN_MAX])
@@ -38,7 +70,7 @@ static bool
 members_has(const struct members *members, const uint8_t *apex)
 {
 	for (size_t i = 0; i < members->count; i++) {
-		if (dname_equal(members->apexes[i], apex))
+		if (dname_equal(members->members[i].apex, apex))
 			return true;
 	}
 	return false;
@@ -50,9 +82,9 @@ members_add(struct members *members, const uint8_t *apex)
 	size_t idx = members->count;
 	if (idx == MEMBERS_MAX || members_has(members, apex))
 		return;
-	memcpy(members->apexes[idx], apex, dname_len(apex));
-	members->members[idx].apex = members->apexes[idx];
-	members->members[idx].version = idx % 7 == 0 ? NULL : &members->versions[idx];
+	members->versions[idx] = apex_version_new(apex);
+	members->members[idx].apex = members->versions[idx]->apex;
+	members->members[idx].version = idx % 7 == 0 ? NULL : &members->versions[idx]->version;
 	members->count++;
 }
 
@@ -62,7 +94,7 @@ find_linear(const struct members *members, const uint8_t *qname, unsigned skip_l
 	const struct zoneset_member *longest = NULL;
 	unsigned labels = dname_label_count(qname);
 	for (size_t i = 0; i < members->count; i++) {
-		const uint8_t *apex = members->apexes[i];
+		const uint8_t *apex = members->members[i].apex;
 		if (dname_is_within(qname, apex) &&
 		    dname_label_count(apex) + skip_labels <= labels &&
 		    (longest == NULL || dname_len(apex) > dname_len(longest->apex)))
@@ -79,13 +111,13 @@ check_set(const struct zoneset *set, const struct members *members, struct rando
 		uint8_t qname[DNAME_LEN_MAX];
 		random_name(random, qname);
 		for (unsigned skip = 0; skip < 3; skip++) {
-			const struct zoneset_member *found = zoneset_find(set, qname, skip);
+			struct zoneset_member found = zoneset_find(set, qname, skip);
 			const struct zoneset_member *expected = find_linear(members, qname, skip);
-			assert_int_equal(found == NULL, expected == NULL);
-			if (found == NULL)
+			assert_int_equal(found.apex == NULL, expected == NULL);
+			if (found.apex == NULL)
 				continue;
-			assert_true(dname_equal(found->apex, expected->apex));
-			assert_ptr_equal(found->version, expected->version);
+			assert_true(dname_equal(found.apex, expected->apex));
+			assert_ptr_equal(found.version, expected->version);
 		}
 	}
 }
@@ -123,9 +155,9 @@ test_an_empty_set(void **state)
 	struct zoneset *set;
 	assert_int_equal(zoneset_new(NULL, 0, &set), STATUS_OK);
 	assert_int_equal(zoneset_count(set), 0);
-	assert_null(zoneset_find(set, (const uint8_t *)"", 0));
-	assert_null(zoneset_find(set, (const uint8_t *)"\1a", 0));
-	assert_null(zoneset_find(set, (const uint8_t *)"\1a", 5));
+	assert_null(zoneset_find(set, (const uint8_t *)"", 0).apex);
+	assert_null(zoneset_find(set, (const uint8_t *)"\1a", 0).apex);
+	assert_null(zoneset_find(set, (const uint8_t *)"\1a", 5).apex);
 	zoneset_free(set);
 	zoneset_free(NULL);
 }
@@ -133,18 +165,18 @@ test_an_empty_set(void **state)
 static void
 test_the_root_holds_all(void **state)
 {
-	struct zone_version version;
-	struct zoneset_member root = {(const uint8_t *)"", &version};
+	const struct zone_version *version = &apex_version_new((const uint8_t *)"")->version;
+	struct zoneset_member root = {(const uint8_t *)"", version};
 	struct zoneset *set;
 	uint8_t deepest[DNAME_LEN_MAX] = {0};
 	for (unsigned i = 0; i < LABELS_MAX; i++)
 		memcpy(deepest + (size_t)2 * i, "\1a", 2);
 	assert_int_equal(zoneset_new(&root, 1, &set), STATUS_OK);
-	assert_ptr_equal(zoneset_find(set, (const uint8_t *)"", 0)->version, &version);
-	assert_ptr_equal(zoneset_find(set, deepest, 0)->version, &version);
-	assert_ptr_equal(zoneset_find(set, deepest, LABELS_MAX)->version, &version);
-	assert_null(zoneset_find(set, deepest, LABELS_MAX + 1));
-	assert_null(zoneset_find(set, (const uint8_t *)"", 1));
+	assert_ptr_equal(zoneset_find(set, (const uint8_t *)"", 0).version, version);
+	assert_ptr_equal(zoneset_find(set, deepest, 0).version, version);
+	assert_ptr_equal(zoneset_find(set, deepest, LABELS_MAX).version, version);
+	assert_null(zoneset_find(set, deepest, LABELS_MAX + 1).apex);
+	assert_null(zoneset_find(set, (const uint8_t *)"", 1).apex);
 	zoneset_free(set);
 }
 
@@ -162,16 +194,16 @@ test_derived_sets(void **state)
 			struct members *after = malloc(sizeof(*after));
 			uint8_t apex[DNAME_LEN_MAX];
 			memcpy(after, before, sizeof(*after));
-			for (size_t i = 0; i < after->count; i++)
-				after->members[i].apex = after->apexes[i];
 			random_name(&random, apex);
 			members_add(after, apex);
 			/* One joins or is replaced by another version, or by none. */
 			size_t idx = random_below(&random, (unsigned)after->count);
 			if (after->count > before->count)
 				idx = after->count - 1;
+			after->versions[idx] = apex_version_new(after->members[idx].apex);
+			after->members[idx].apex = after->versions[idx]->apex;
 			after->members[idx].version =
-			    random_below(&random, 3) ? &after->versions[idx] : NULL;
+			    random_below(&random, 3) ? &after->versions[idx]->version : NULL;
 			struct zoneset *derived;
 			assert_int_equal(zoneset_derive(set, &after->members[idx], 1, &derived),
 					 STATUS_OK);
@@ -221,5 +253,5 @@ main(void)
 	    cmocka_unit_test(test_the_root_holds_all),    cmocka_unit_test(test_derived_sets),
 	    cmocka_unit_test(test_deriving_many_at_once),
 	};
-	return cmocka_run_group_tests_name("zoneset", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("zoneset", tests, NULL, apex_versions_free);
 }
