@@ -7,7 +7,7 @@
 
 enum {
 	/* Aligned to its length, so that an object's address leads to its slab. */
-	SLAB_LEN = 64 << 10,
+	SLAB_LEN = 256 << 10,
 	CLASS_COUNT = SLAB_OBJECT_LEN_MAX / SLAB_UNIT + 1,
 };
 

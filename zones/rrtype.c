@@ -264,6 +264,20 @@ read_generic(const char *text, size_t len)
 	return code <= UINT16_MAX ? code : -1;
 }
 
+/* As strncasecmp() of a text and a mnemonic, of which only the text's length is known; 0: they are
+ * the same. */
+static int
+compare_mnemonic(const char *text, size_t len, const char *mnemonic)
+{
+	for (size_t i = 0; i < len; i++) {
+		char octet =
+		    text[i] >= 'a' && text[i] <= 'z' ? (char)(text[i] - 'a' + 'A') : text[i];
+		if (octet != mnemonic[i])
+			return octet < mnemonic[i] ? -1 : 1;
+	}
+	return mnemonic[len] == '\0' ? 0 : -1;
+}
+
 int
 rrtype_read(const char *text, size_t len)
 {
@@ -272,11 +286,10 @@ rrtype_read(const char *text, size_t len)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const char *mnemonic = rrtype_find(by_mnemonic[middle])->mnemonic;
-		int order = strncasecmp(text, mnemonic, len);
-		if (order == 0 && strlen(mnemonic) == len)
+		int order = compare_mnemonic(text, len, mnemonic);
+		if (order == 0)
 			return by_mnemonic[middle];
-		/* Equal so far, and the mnemonic goes on: the text sorts before it. */
-		if (order <= 0)
+		if (order < 0)
 			high = middle;
 		else
 			low = middle + 1;

@@ -7,7 +7,7 @@
 #include "zones/dname.h"
 
 enum {
-	MEMBERS_PER_BUCKET = 4,
+	MEMBERS_PER_BUCKET = 8,
 	/* Deriving copies the directory and, for each member put, one page: with 200,000 zones both
 	 * have some 200 entries. Larger pages cost each member more, smaller ones the directory. */
 	BUCKETS_PER_PAGE = 256,
