@@ -72,9 +72,10 @@ class Names:
 
     def is_shadowed(self, name):
         """May the other zones hide what this one says of the name?"""
-        return self.apex_of(name) in self.shadowed or name in self.apexes - self.cuts or any(
+        apex = self.apex_of(name)
+        return apex in self.shadowed or name in self.apexes - self.cuts or any(
             above in self.above - self.apexes or b"\1*" + above in self.above
-            for above in questions.ancestors(name))
+            for above in questions.ancestors(name) if self.apex_of(above) == apex is not None)
 
     def is_below_cut(self, name):
         for above in questions.ancestors(name):
@@ -173,7 +174,8 @@ def additional_of(rrtypes, name_of, added):
         led_to = {name_of(record[0], record[4]) for answer in case.measured().values()
                   for record in answer.answer if record[1] in rrtypes}
         return leave_out(case, "additional",
-                         lambda record: record[0] in led_to and record[1] in added)
+                         lambda record: record[0] in led_to
+                         and record[1] in added | {questions.RRSIG})
     return explain
 
 
@@ -196,14 +198,14 @@ def wildcard_target(case):
 def apex_ns(case):
     """NSD adds the zone's NS and their addresses to each positive answer."""
     ours, nsd = case.answers["glued"], case.answers["nsd"]
-    if not nsd.answer or not nsd.authority or ours.authority or any(
-            record[1] != dnsio.NS or record[0] not in case.names.apexes
-            for record in nsd.authority):
+    more = {record for record in nsd.authority - ours.authority
+            if record[1] in (dnsio.NS, questions.RRSIG) and record[0] in case.names.apexes}
+    servers = {record[4] for record in more if record[1] == dnsio.NS}
+    if not nsd.answer or not servers:
         return None
-    servers = {record[4] for record in nsd.authority}
     added = {record for record in nsd.additional - ours.additional if record[0] in servers}
     return case.with_answers({"nsd": dataclasses.replace(
-        nsd, authority=frozenset(), additional=nsd.additional - added)})
+        nsd, authority=nsd.authority - more, additional=nsd.additional - added)})
 
 
 def is_chain_given_up(answer):
@@ -211,7 +213,8 @@ def is_chain_given_up(answer):
     least = 1 if answer.question[0][1] == dnsio.ANY else CHAIN_MIN
     return (answer.rcode == dnsio.NOERROR and not answer.authority and not answer.additional
             and len(answer.answer) >= least
-            and all(record[1] in (dnsio.CNAME, dnsio.DNAME) for record in answer.answer))
+            and all(record[1] in (dnsio.CNAME, dnsio.DNAME, questions.RRSIG)
+                    for record in answer.answer))
 
 
 def chain_length(case):
@@ -403,8 +406,8 @@ def check_form(question, message, answer):
 
 
 def judge(case):
-    """The kinds that explain how the answers differ, [] if they do not; "" is among them where
-    something is left that no kind explains."""
+    """The kinds that explain how the answers differ, [] if they do not; the last is the signature
+    of what is left where no kind explains it."""
     found = []
     left = case
     for name, explain in KINDS.items():
@@ -417,4 +420,9 @@ def judge(case):
     if left.is_alike():
         return found
     cut = judge_cut(case)
-    return cut if cut is not None else found + [""]
+    return cut if cut is not None else found + [left.signature()]
+
+
+def is_between_peers(kind):
+    """Is it the signature of a difference in which Knot and NSD are not of one mind?"""
+    return re.fullmatch(r"\w+:(knot|nsd|each)(,\w+:(knot|nsd|each))*", kind) is not None

@@ -7,7 +7,7 @@ import struct
 
 import dnsio
 
-DS, NSEC, RRSIG, DNSKEY = 43, 47, 46, 48
+DS, NSEC, RRSIG, DNSKEY, NSEC3 = 43, 47, 46, 48, 50
 # (name, payload or None for no EDNS, DO, TCP)
 PLAIN = [("udp", None, False, False), ("512", 512, False, False), ("1232", 1232, False, False),
          ("4096", 4096, False, False), ("tcp", None, False, True), ("tcp-edns", 1232, False, True)]
@@ -95,11 +95,16 @@ def longest(name, chance):
 def names(zones, chance):
     """(those that exist or are above such, those about them)"""
     near = set()
+    hashed = set()
     for zone in zones:
         apex = zone.apex()
-        for owner, _ in zone.pairs():
+        for owner, rrtype in zone.pairs():
+            # The owners of NSEC3 are no names that anybody asks for.
+            if rrtype == NSEC3:
+                hashed.add(owner)
             near.update(above for above in ancestors(owner) if len(above) >= len(apex))
         near.add(b"\1o" + apex if len(apex) < 253 else apex)
+    near -= hashed
     about = set()
     for name in sorted(near):
         about.update(neighbours(name))

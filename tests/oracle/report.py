@@ -61,7 +61,7 @@ def show(row):
 
 
 def ask(zones, question, directory, names):
-    """(kinds, what they are in words, {server: message}) from servers of these zones alone."""
+    """(kinds, {server: message}) from servers of these zones alone."""
     number = next(_numbers)
     place = directory / f"ask{number}"
     place.mkdir()
@@ -69,9 +69,8 @@ def ask(zones, question, directory, names):
     try:
         row, = running.ask([question.message()], question.tcp)
         if any(row[name] is None or row[name][3] & 15 == 2 for name in judge.MEASURE[1:]):
-            return [], "", row
-        kinds, case = oracle.examine(question, judge.Names(zones), row, running)
-        return kinds, oracle.describe(kinds, case), row
+            return [], row
+        return oracle.examine(question, judge.Names(zones), row, running), row
     finally:
         running.close()
 
@@ -106,11 +105,12 @@ def minimise(disagreement, directory, names):
     measure = [name for name in names if name in judge.MEASURE]
 
     def differs(zones):
-        return ask(zones, disagreement.question, directory, measure)[1] == disagreement.what
+        kinds, _ = ask(zones, disagreement.question, directory, measure)
+        return " ".join(kinds) == disagreement.what
     zones = disagreement.zones
     if differs(zones):
         zones = shrink.shrink(zones, differs)
-    *_, row = ask(zones, disagreement.question, directory, names)
+    _, row = ask(zones, disagreement.question, directory, names)
     return text(disagreement.what, disagreement.seed, zones, disagreement.question, row)
 
 
@@ -136,10 +136,10 @@ def replay(paths, directory, names):
     status = 0
     for path in paths:
         zones, question = read(path)
-        kinds, what, row = ask(zones, question, directory, names)
+        kinds, row = ask(zones, question, directory, names)
         is_bad = not judge.documented().issuperset(kinds)
         status |= is_bad
-        print(f"{path}: {'differs' if is_bad else 'as it should be'} {what}")
+        print(f"{path}: {'differs' if is_bad else 'as it should be'} {' '.join(kinds)}")
         if is_bad:
-            print(text(what, "", zones, question, row))
+            print(text(" ".join(kinds), "", zones, question, row))
     return status

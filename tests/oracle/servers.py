@@ -3,6 +3,7 @@
 import concurrent.futures
 import dataclasses
 import pathlib
+import re
 
 import dns.name
 import dns.rdata
@@ -48,6 +49,8 @@ def canonical(origin, path):
 def for_knot(line):
     """Knot reads no PX."""
     fields = line.split(None, 4)
+    if fields[3] in ("RRSIG", "NSEC", "NSEC3"):
+        return re.sub(r"\bPX\b", "TYPE26", line) if " PX" in line else line
     if fields[3] != "PX":
         return line
     rdata = dns.rdata.from_text("IN", "PX", fields[4]).to_wire()
