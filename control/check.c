@@ -28,7 +28,7 @@ check_config(const char *path, FILE *out)
 }
 
 static bool
-check_zone(const struct config_zone *config_zone, FILE *out)
+check_zone(const struct config_zone *config_zone, unsigned nsec3_iterations_max, FILE *out)
 {
 	struct findings findings;
 	struct zone *zone = NULL;
@@ -42,8 +42,11 @@ check_zone(const struct config_zone *config_zone, FILE *out)
 	enum status status = zone_read(config_zone->apex, config_zone_path(config_zone, path),
 				       &threads.jobs, &findings, &zone);
 	if (status == STATUS_OK)
-		status = check_dnssec(zone, &(struct dnssec_options){.now = (uint32_t)time(NULL)},
-				      &findings);
+		status = check_dnssec(
+		    zone,
+		    &(struct dnssec_options){.now = (uint32_t)time(NULL),
+					     .nsec3_iterations_max = nsec3_iterations_max},
+		    &findings);
 	for (size_t i = 0; i < findings.entry_count; i++) {
 		finding_print(&findings.entries[i], text, sizeof(text));
 		fprintf(out, "%s\n", text);
@@ -66,6 +69,7 @@ check_zones(const struct config *config, FILE *out)
 {
 	bool is_good = true;
 	for (size_t i = 0; i < config->zone_count; i++)
-		is_good = check_zone(&config->zones[i], out) && is_good;
+		is_good =
+		    check_zone(&config->zones[i], config->nsec3_iterations_max, out) && is_good;
 	return is_good;
 }

@@ -12,6 +12,7 @@
 #include "control/config_reader.h"
 #include "dataplane/serving.h"
 #include "zones/dname.h"
+#include "zones/dnssec.h"
 
 /* A configuration of a million zones has some 60 MiB; what is larger is no configuration. */
 enum { CONFIG_LEN_MAX = 1 << 30 };
@@ -352,6 +353,8 @@ read_limits(struct reader *reader)
 						       TCP_CLIENTS_DEFAULT};
 	static const struct number_rule tcp_idle = {"tcp-idle-timeout", 1, TCP_IDLE_S_MAX,
 						    TCP_IDLE_S_DEFAULT};
+	static const struct number_rule nsec3_iterations = {
+	    "nsec3-iterations", 0, NSEC3_ITERATIONS_SIGN_MAX, NSEC3_ITERATIONS_PROVE_MAX};
 	enum { KEEPALIVE_UNITS_PER_S = 10 }; /* RFC 7828 3.1 */
 	const struct config_file *file = reader->file;
 	struct config *config = reader->config;
@@ -365,6 +368,8 @@ read_limits(struct reader *reader)
 	    read_number(reader, limits, file->limits.tcp_clients, &tcp_clients);
 	config->tcp_idle_s = read_number(reader, limits, file->limits.tcp_idle_timeout, &tcp_idle);
 	config->serving.tcp_keepalive = (uint16_t)(config->tcp_idle_s * KEEPALIVE_UNITS_PER_S);
+	config->nsec3_iterations_max =
+	    read_number(reader, limits, file->limits.nsec3_iterations, &nsec3_iterations);
 	config->log_level =
 	    config_tree_key(&reader->tree, log, "level") != NULL ? file->log.level : LOG_LEVEL_INFO;
 }

@@ -64,6 +64,7 @@ struct config {
 
 	unsigned tcp_client_max;
 	unsigned tcp_idle_s;
+	unsigned nsec3_iterations_max; /* of a zone that is served */
 	enum log_level log_level;
 
 	struct serving serving; /* all of it but zones and generation */

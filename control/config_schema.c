@@ -78,6 +78,7 @@ static const cyaml_schema_field_t limits_fields[] = {
     CYAML_FIELD_UINT("udp-payload-ipv6", OPTIONAL, struct config_file_limits, udp_payload_ipv6),
     CYAML_FIELD_UINT("tcp-clients", OPTIONAL, struct config_file_limits, tcp_clients),
     CYAML_FIELD_UINT("tcp-idle-timeout", OPTIONAL, struct config_file_limits, tcp_idle_timeout),
+    CYAML_FIELD_UINT("nsec3-iterations", OPTIONAL, struct config_file_limits, nsec3_iterations),
     CYAML_FIELD_END};
 
 static const cyaml_schema_field_t log_fields[] = {

@@ -57,6 +57,7 @@ struct config_file_limits {
 	uint32_t udp_payload_ipv6;
 	uint32_t tcp_clients;
 	uint32_t tcp_idle_timeout;
+	uint32_t nsec3_iterations;
 };
 
 struct config_file_log {

@@ -11,7 +11,8 @@ static const struct {
 	const char *arguments;
 	const char *help;
 } commands[] = {
-    {"check", gluezone_check, "[--verify-signatures] [--time=YYYYMMDDHHMMSS] ORIGIN FILE",
+    {"check", gluezone_check,
+     "[--verify-signatures] [--time=YYYYMMDDHHMMSS] [--nsec3-iterations=MAX] ORIGIN FILE",
      "read a zone as the server would, name each fault; verify its signatures too, or look at it "
      "as "
      "of another time"},

@@ -8,6 +8,7 @@
 #include "control/jobs_threads.h"
 #include "zones/check_dnssec.h"
 #include "zones/dname.h"
+#include "zones/dnssec.h"
 #include "zones/rdata.h"
 
 static void
@@ -135,7 +136,10 @@ gluezone_read_as_server(const char *origin, const char *path, struct zone **zone
 {
 	struct jobs_threads threads;
 	jobs_threads_init(&threads, 0);
-	const struct dnssec_options options = {.now = (uint32_t)time(NULL), .jobs = &threads.jobs};
+	/* What it may cost is for the server to say who is to serve it. */
+	const struct dnssec_options options = {.now = (uint32_t)time(NULL),
+					       .nsec3_iterations_max = NSEC3_ITERATIONS_ANY,
+					       .jobs = &threads.jobs};
 	return read_and_check(origin, path, &options, stderr, zone, findings);
 }
 
@@ -160,13 +164,28 @@ read_time(const char *text, uint32_t *seconds)
 }
 
 static bool
+read_iterations(const char *text, unsigned *iterations)
+{
+	enum { NUMBER_LEN_MAX = 4 };
+	size_t len = strspn(text, "0123456789");
+	if (len == 0 || len > NUMBER_LEN_MAX || text[len] != '\0')
+		return false;
+	*iterations = (unsigned)strtoul(text, NULL, 10);
+	return *iterations <= NSEC3_ITERATIONS_SIGN_MAX;
+}
+
+static bool
 read_check_option(const char *text, struct dnssec_options *options)
 {
 	static const char time_option[] = "--time=";
+	static const char iterations_option[] = "--nsec3-iterations=";
 	if (strcmp(text, "--verify-signatures") == 0) {
 		options->verifies_signatures = true;
 		return true;
 	}
+	if (strncmp(text, iterations_option, strlen(iterations_option)) == 0)
+		return read_iterations(text + strlen(iterations_option),
+				       &options->nsec3_iterations_max);
 	return strncmp(text, time_option, strlen(time_option)) == 0 &&
 	       read_time(text + strlen(time_option), &options->now);
 }
@@ -176,7 +195,9 @@ gluezone_check(int argc, char **argv)
 {
 	struct jobs_threads threads;
 	jobs_threads_init(&threads, 0);
-	struct dnssec_options options = {.now = (uint32_t)time(NULL), .jobs = &threads.jobs};
+	struct dnssec_options options = {.now = (uint32_t)time(NULL),
+					 .nsec3_iterations_max = NSEC3_ITERATIONS_PROVE_MAX,
+					 .jobs = &threads.jobs};
 	struct findings findings;
 	struct zone *zone;
 	for (; argc > 0 && argv[0][0] == '-'; argc--, argv++) {

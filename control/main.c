@@ -159,9 +159,10 @@ start_zones(struct server *server, struct error *error)
 		status = images_new(&server->loop, server->config->state_dir, &server->images);
 	if (status == STATUS_OK)
 		status = reloader_new(&server->loop, server->publisher, server->images,
-				      &server->reloader);
+				      server->config->nsec3_iterations_max, &server->reloader);
 	if (status == STATUS_OK)
-		status = zone_changer_new(&server->loop, server->publisher, &server->changer);
+		status = zone_changer_new(&server->loop, server->publisher,
+					  server->config->nsec3_iterations_max, &server->changer);
 	return status == STATUS_OK ? status : error_set(error, status, "out of memory");
 }
 

@@ -8,6 +8,7 @@
 #include "control/jobs_threads.h"
 #include "control/log.h"
 #include "zones/check_dnssec.h"
+#include "zones/denial.h"
 #include "zones/memory.h"
 #include "zones/zone_read.h"
 
@@ -61,6 +62,7 @@ struct reloader {
 	uv_loop_t *loop;
 	struct publisher *publisher;
 	struct images *images;
+	unsigned nsec3_iterations_max; /* fixed */
 	struct zone_queue queue;
 	struct lane lanes[LANES];
 	unsigned busy_count;    /* lanes */
@@ -105,13 +107,19 @@ struct reload {
 
 /* True: the version is there, with the findings of the reading that it was compiled from. */
 static bool
-map_zone(struct reload *reload, const struct images *images, struct jobs *jobs)
+map_zone(struct reload *reload, const struct reloader *reloader, struct jobs *jobs)
 {
 	struct image image;
 	struct error error;
 	if (!reload->may_map)
 		return false;
-	enum status status = images_open(images, reload->zone, jobs, &image, &error);
+	enum status status = images_open(reloader->images, reload->zone, jobs, &image, &error);
+	if (status == STATUS_OK) {
+		/* Written under another limit. The zone file says no better, but at which line. */
+		status = denial_check_cost(image.version, reloader->nsec3_iterations_max, &error);
+		if (status != STATUS_OK)
+			image_fini(&image);
+	}
 	if (status != STATUS_OK) {
 		reload->refusal = status != STATUS_NOT_FOUND ? malloc(sizeof(error)) : NULL;
 		if (reload->refusal != NULL)
@@ -130,7 +138,7 @@ map_zone(struct reload *reload, const struct images *images, struct jobs *jobs)
 /* Reads and checks: what comes of it may be served. Signatures are not verified with the keys,
  * which would take longer than all the rest; resolvers do that. */
 static void
-read_zone(struct reload *reload, struct jobs *jobs)
+read_zone(struct reload *reload, const struct reloader *reloader, struct jobs *jobs)
 {
 	const struct config_zone *config = &reload->zone->config;
 	char path[CONFIG_PATH_MAX];
@@ -139,9 +147,12 @@ read_zone(struct reload *reload, struct jobs *jobs)
 	reload->status = zone_read_with(config->apex, &(struct zone_text){.name = path}, &reading,
 					reload->findings, &reload->records);
 	if (reload->status == STATUS_OK)
-		reload->status = check_dnssec(reload->records,
-					      &(struct dnssec_options){.now = (uint32_t)time(NULL)},
-					      reload->findings);
+		reload->status =
+		    check_dnssec(reload->records,
+				 &(struct dnssec_options){.now = (uint32_t)time(NULL),
+							  .nsec3_iterations_max =
+							      reloader->nsec3_iterations_max},
+				 reload->findings);
 	if (reload->status == STATUS_NO_MEMORY)
 		error_set(&reload->error, reload->status, "out of memory");
 	else if (reload->status != STATUS_OK)
@@ -420,12 +431,12 @@ give_up_queued(struct reloader *reloader, const char *reason)
  * reload_zones_publish(): publish, retire, report. */
 
 static void
-reload_zone_build(struct reload *reload, const struct images *images, struct jobs *jobs)
+reload_zone_build(struct reload *reload, const struct reloader *reloader, struct jobs *jobs)
 {
 	reload->begun_at = uv_hrtime();
-	if (map_zone(reload, images, jobs))
+	if (map_zone(reload, reloader, jobs))
 		return;
-	read_zone(reload, jobs);
+	read_zone(reload, reloader, jobs);
 	compile_zone(reload, jobs);
 	forget_records(reload);
 }
@@ -442,7 +453,7 @@ lane_run(uv_work_t *work)
 		if (is_late ||
 		    atomic_load_explicit(&lane->reloader->is_stopping, memory_order_relaxed))
 			break;
-		reload_zone_build(reload, lane->reloader->images, &threads.jobs);
+		reload_zone_build(reload, lane->reloader, &threads.jobs);
 	}
 	if (lane->is_last)
 		memory_tidy_thread();
@@ -679,7 +690,7 @@ reloader_running_count(const struct reloader *reloader)
 
 enum status
 reloader_new(uv_loop_t *loop, struct publisher *publisher, struct images *images,
-	     struct reloader **out)
+	     unsigned nsec3_iterations_max, struct reloader **out)
 {
 	struct reloader *reloader = calloc(1, sizeof(*reloader));
 	if (reloader == NULL)
@@ -687,6 +698,7 @@ reloader_new(uv_loop_t *loop, struct publisher *publisher, struct images *images
 	reloader->loop = loop;
 	reloader->publisher = publisher;
 	reloader->images = images;
+	reloader->nsec3_iterations_max = nsec3_iterations_max;
 	uv_idle_init(loop, &reloader->publish_turn);
 	reloader->publish_turn.data = reloader;
 	uv_timer_init(loop, &reloader->tidy_timer);

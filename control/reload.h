@@ -24,8 +24,10 @@ typedef void (*reload_done_fn)(void *context, const struct reload_result *result
 
 struct reloader;
 
+/* A zone whose denials take more iterations of the NSEC3 hash than that is not published. */
 NODISCARD enum status reloader_new(uv_loop_t *loop, struct publisher *publisher,
-				   struct images *images, struct reloader **out);
+				   struct images *images, unsigned nsec3_iterations_max,
+				   struct reloader **out);
 
 /* Reads the zone and publishes what it holds (the first time from its image, if there is a good
  * one); `done` (may be NULL) is called once, later, from the loop. A request that arrives while the

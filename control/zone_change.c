@@ -7,6 +7,7 @@
 #include "control/jobs_threads.h"
 #include "control/log.h"
 #include "zones/compact.h"
+#include "zones/denial.h"
 
 enum {
 	/* Sets kept for a compaction: no more are derived until it has caught up. */
@@ -90,6 +91,7 @@ struct changing_zone {
 struct zone_changer {
 	uv_loop_t *loop;
 	struct publisher *publisher;
+	unsigned nsec3_iterations_max; /* fixed */
 	struct changing_zone *zones;
 	size_t zone_count;
 	_Atomic bool is_stopping; /* written by control, read by the pool */
@@ -176,6 +178,21 @@ version_replace(struct zone_version **version, struct zone_version *next)
 	*version = next;
 }
 
+/* The version after a set, if it may be served. */
+static enum status
+derive(const struct zone_changer *changer, struct pending *pending, const struct zone_version *from,
+       struct zone_version **next)
+{
+	enum status status =
+	    change_set_derive(pending->set, from, next, &pending->report, &pending->error);
+	if (status != STATUS_OK)
+		return status;
+	status = denial_check_cost(*next, changer->nsec3_iterations_max, &pending->error);
+	if (status != STATUS_OK)
+		zone_version_free(*next);
+	return status;
+}
+
 static void
 derivation_run(uv_work_t *work)
 {
@@ -186,9 +203,8 @@ derivation_run(uv_work_t *work)
 		if (is_stopping(changing->changer))
 			break;
 		at->is_tried = true;
-		at->status =
-		    change_set_derive(at->set, job->version != NULL ? job->version : &job->from,
-				      &next, &at->report, &at->error);
+		at->status = derive(changing->changer, at,
+				    job->version != NULL ? job->version : &job->from, &next);
 		if (at->status == STATUS_OK)
 			version_replace(&job->version, next);
 		else if (at->status == STATUS_LIMIT)
@@ -658,13 +674,15 @@ zone_changer_active_count(const struct zone_changer *changer)
 }
 
 enum status
-zone_changer_new(uv_loop_t *loop, struct publisher *publisher, struct zone_changer **out)
+zone_changer_new(uv_loop_t *loop, struct publisher *publisher, unsigned nsec3_iterations_max,
+		 struct zone_changer **out)
 {
 	struct zone_changer *changer = calloc(1, sizeof(*changer));
 	if (changer == NULL)
 		return STATUS_NO_MEMORY;
 	changer->loop = loop;
 	changer->publisher = publisher;
+	changer->nsec3_iterations_max = nsec3_iterations_max;
 	*out = changer;
 	return STATUS_OK;
 }

@@ -38,8 +38,9 @@ typedef void (*change_done_fn)(void *context, const struct change_result *result
 
 struct zone_changer;
 
+/* A set after which denials took more iterations of the NSEC3 hash than that is refused. */
 NODISCARD enum status zone_changer_new(uv_loop_t *loop, struct publisher *publisher,
-				       struct zone_changer **out);
+				       unsigned nsec3_iterations_max, struct zone_changer **out);
 
 /* Applies the set, which is given away in any case, to what is served; `done` is called once,
  * later, from the loop. Not STATUS_OK: `error` says why the set is not taken, and `done` is not

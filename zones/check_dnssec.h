@@ -16,8 +16,9 @@
 
 struct dnssec_options {
 	uint32_t now; /* seconds since 1970, for what begins and expires; 0: nothing does */
-	bool verifies_signatures; /* with the keys; else only what they say of themselves */
-	struct jobs *jobs;        /* for that; NULL: one after the other */
+	unsigned nsec3_iterations_max; /* what a denial may cost; NSEC3_ITERATIONS_ANY */
+	bool verifies_signatures;      /* with the keys; else only what they say of themselves */
+	struct jobs *jobs;             /* for that; NULL: one after the other */
 };
 
 /* Is there a DNSKEY, RRSIG, NSEC or NSEC3PARAM at the apex? A zone without them is no signed zone,

@@ -11,10 +11,6 @@ enum {
 	 * every name. */
 	CHAINS_MAX = 4,
 
-	/* What validators take for no proof above (RFC 9276 3.2: they may draw the line where they
-	 * like; BIND 9.18 and Unbound draw it here). So nobody profits, and it costs too much. */
-	ITERATIONS_MAX = 150,
-
 	/* Names that are looked for side by side. Each takes five reads from memory that nothing
 	 * has touched before, one behind the other; in a burst those of different names overlap. */
 	BURST_LEN = 32,
@@ -415,7 +411,8 @@ check_chain(struct dnssec_check *check, const struct zone_rr *rr,
 			      "has an NSEC3PARAM, and no NSEC3 with these parameters");
 	} else if (status == STATUS_OK) {
 		check_links(&chain);
-		if (parameters->algorithm == NSEC3_SHA1 && parameters->iterations <= ITERATIONS_MAX)
+		if (parameters->algorithm == NSEC3_SHA1 &&
+		    parameters->iterations <= NSEC3_ITERATIONS_PROVE_MAX)
 			check_chain_names(&chain);
 	}
 	free(chain.links);
@@ -436,7 +433,7 @@ static void
 check_cost(struct dnssec_check *check, const struct zone_rr *rr,
 	   const struct nsec3_parameters *parameters)
 {
-	if (parameters->iterations > ITERATIONS_MAX)
+	if (parameters->iterations > NSEC3_ITERATIONS_PROVE_MAX)
 		dnssec_report(check, FINDING_NSEC3_COST, rr, check->zone->origin,
 			      "asks for %u iterations of the NSEC3 hash, which validators take for "
 			      "no proof (RFC 9276 3.2); names are not held against it",
@@ -449,6 +446,79 @@ check_cost(struct dnssec_check *check, const struct zone_rr *rr,
 	else if (parameters->salt_len > 0)
 		dnssec_report(check, FINDING_NSEC3_COST, rr, check->zone->origin,
 			      "has a salt for the NSEC3 hash: should be none (RFC 9276 3.1)");
+}
+
+/* Is there an NSEC3 with these parameters for the apex? */
+static bool
+chain_has_apex(const struct zone *zone, const struct nsec3_parameters *parameters)
+{
+	uint8_t hash[NSEC3_HASH_LEN];
+	uint8_t owner[DNAME_LEN_MAX];
+	size_t origin_len = dname_len(zone->origin);
+	struct nsec3_parameters of_chain;
+	if (origin_len + 1 + NSEC3_LABEL_LEN > sizeof(owner))
+		return false;
+	nsec3_hash(parameters, zone->origin, hash);
+	nsec3_label_set(owner, hash);
+	memcpy(owner + 1 + NSEC3_LABEL_LEN, zone->origin, origin_len);
+	const struct zone_rrset *set = zone_find(zone, owner, RRTYPE_NSEC3);
+	for (uint32_t i = 0; set != NULL && i < set->rr_count; i++) {
+		nsec3_parameters_parse(zone_rdata(zone, zone_rrs(zone, set) + i).octets, &of_chain);
+		if (nsec3_parameters_equal(&of_chain, parameters))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_soa_signed(const struct zone *zone)
+{
+	const struct zone_rrset *set = zone_find(zone, zone->origin, RRTYPE_RRSIG);
+	for (uint32_t i = 0; set != NULL && i < set->rr_count; i++) {
+		if (be16_read(zone_rdata(zone, zone_rrs(zone, set) + i).octets) == RRTYPE_SOA)
+			return true;
+	}
+	return false;
+}
+
+/* The NSEC3PARAM by which the zone is going to deny; NULL: it will not by NSEC3. denial_lay() makes
+ * the same choice. */
+static const struct zone_rr *
+find_parameters_in_use(const struct zone *zone)
+{
+	const struct zone_rrset *set = zone_find(zone, zone->origin, RRTYPE_NSEC3PARAM);
+	const struct zone_rr *first = NULL;
+	if (!is_soa_signed(zone))
+		return NULL;
+	for (uint32_t i = 0; set != NULL && i < set->rr_count; i++) {
+		const struct zone_rr *rr = zone_rrs(zone, set) + i;
+		struct nsec3_parameters parameters;
+		nsec3_parameters_parse(zone_rdata(zone, rr).octets, &parameters);
+		if (parameters.flags != 0 || parameters.algorithm != NSEC3_SHA1)
+			continue;
+		if (chain_has_apex(zone, &parameters))
+			return rr;
+		if (first == NULL)
+			first = rr;
+	}
+	return zone_find(zone, zone->origin, RRTYPE_NSEC) == NULL ? first : NULL;
+}
+
+/* RFC 9276 3.2: a server need not pay what nobody profits from, for whoever asks. */
+static void
+check_limit(struct dnssec_check *check)
+{
+	unsigned iterations_max = check->options->nsec3_iterations_max;
+	const struct zone_rr *rr = find_parameters_in_use(check->zone);
+	struct nsec3_parameters parameters;
+	if (rr == NULL)
+		return;
+	nsec3_parameters_parse(zone_rdata(check->zone, rr).octets, &parameters);
+	if (parameters.iterations > iterations_max)
+		dnssec_report(check, FINDING_NSEC3_LIMIT, rr, check->zone->origin,
+			      "denies with %u iterations of the NSEC3 hash, and %u are the most "
+			      "that are served (nsec3-iterations)",
+			      parameters.iterations, iterations_max);
 }
 
 static void
@@ -536,6 +606,7 @@ dnssec_check_nsec3(struct dnssec_check *check)
 	if (sets.count == 0)
 		guess_parameters(check, &sets);
 	check_members(check, &sets);
+	check_limit(check);
 	for (unsigned i = 0; i < sets.count && status == STATUS_OK; i++)
 		status = check_chain(check, sets.rrs[i], &sets.parameters[i]);
 	return status;

@@ -2,8 +2,9 @@
  *
  * Threads:   any; reads an immutable version.
  * Memory:    allocates nothing.
- * Errors:    a chain that is broken has no record for some names: false.
- * Standards: RFC 4034 4, 6.1; RFC 4035 3.1.3; RFC 5155 7.1, 7.2.8, 10.4.
+ * Errors:    a chain that is broken has no record for some names: false. One that costs too much is
+ *            refused by those who publish.
+ * Standards: RFC 4034 4, 6.1; RFC 4035 3.1.3; RFC 5155 7.1, 7.2.8, 10.4; RFC 9276 3.2.
  *
  * The NSEC chain needs no structure of its own: the tries of children are in canonical order, and
  * the record for a name is that of the last owner at or before it that no zone cut and no DNAME
@@ -67,6 +68,11 @@ denial_parameters(const struct denial *denial)
 					 .salt_len = denial->salt_len,
 					 .salt = denial->salt};
 }
+
+/* STATUS_REFUSED, with the zone and the figures: each denial would take more iterations of the
+ * NSEC3 hash (RFC 9276 3.2). check_dnssec() finds the same before there is a version. */
+NODISCARD enum status denial_check_cost(const struct zone_version *version, unsigned iterations_max,
+					struct error *error);
 
 struct denial_record {
 	const uint8_t *owner;      /* in wire form, lower case: in `name`, or in the walk's name */

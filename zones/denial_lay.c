@@ -168,3 +168,18 @@ denial_lay(struct store_writer *writer, const struct zone_version *version, ref 
 		memcpy(store_at(writer->store, *out), draft.octets, len);
 	return status;
 }
+
+enum status
+denial_check_cost(const struct zone_version *version, unsigned iterations_max, struct error *error)
+{
+	const struct denial *denial = denial_of(version);
+	char name[DNAME_TEXT_MAX];
+	if (denial == NULL || denial->kind != DENIES_BY_NSEC3 ||
+	    denial->iterations <= iterations_max)
+		return STATUS_OK;
+	dname_print(version_origin(version), name);
+	return error_set(error, STATUS_REFUSED,
+			 "%s denies with %u iterations of the NSEC3 hash, and %u are the most that "
+			 "are served (nsec3-iterations)",
+			 name, denial->iterations, iterations_max);
+}

@@ -105,6 +105,15 @@ enum {
 	NSEC3_LABEL_LEN = 32, /* the same in base 32 */
 	NSEC3_OPT_OUT = 0x01,
 	NSEC3_SALT_LEN_MAX = 255,
+
+	/* Iterations above which validators take it for no proof (RFC 9276 3.2: they may draw the
+	   line where they like; BIND 9.18 and Unbound draw it here). So nobody profits from more,
+	   and they cost too much. */
+	NSEC3_ITERATIONS_PROVE_MAX = 150,
+	/* What RFC 5155 10.3 allows for the largest keys. */
+	NSEC3_ITERATIONS_SIGN_MAX = 2500,
+	/* As a limit it is none. */
+	NSEC3_ITERATIONS_ANY = UINT16_MAX,
 };
 
 /* The fields that NSEC3 and NSEC3PARAM begin with. */

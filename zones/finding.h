@@ -77,6 +77,7 @@ enum finding_severity { FINDING_ERROR, FINDING_WARNING };
 	X(NSEC_BITMAP, WARNING, "NSEC that does not list the types at its name") \
 	X(NSEC3_PARAMETERS, WARNING, "NSEC3 and NSEC3PARAM that do not agree") \
 	X(NSEC3_COST, WARNING, "NSEC3 with iterations or salt (RFC 9276)") \
+	X(NSEC3_LIMIT, ERROR, "NSEC3 with more iterations than are to be served (RFC 9276 3.2)") \
 	X(NSEC3_MISSING, WARNING, "name without NSEC3 (RFC 5155 7.1)") \
 	X(NSEC3_ORPHAN, WARNING, "NSEC3 of no name") \
 	X(NSEC3_MULTIPLE, WARNING, "more than one NSEC3 of a chain for a hash") \

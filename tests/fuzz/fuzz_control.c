@@ -14,6 +14,7 @@
 #include "control/server.h"
 #include "dataplane/epoch.h"
 #include "tests/fuzz/fuzz.h"
+#include "zones/dnssec.h"
 
 /* As struct config_zone has them: the apex, FILE_NAME_OWN, the file's name; no directory and no
  * ending that other files share. */
@@ -75,9 +76,10 @@ start(void)
 	EXPECT(publisher_new(&server.loop, &(struct serving){.generation = 0}, &server.publisher) ==
 	       STATUS_OK);
 	EXPECT(images_new(&server.loop, directory, &server.images) == STATUS_OK);
-	EXPECT(reloader_new(&server.loop, server.publisher, server.images, &server.reloader) ==
-	       STATUS_OK);
-	EXPECT(zone_changer_new(&server.loop, server.publisher, &server.changer) == STATUS_OK);
+	EXPECT(reloader_new(&server.loop, server.publisher, server.images,
+			    NSEC3_ITERATIONS_PROVE_MAX, &server.reloader) == STATUS_OK);
+	EXPECT(zone_changer_new(&server.loop, server.publisher, NSEC3_ITERATIONS_PROVE_MAX,
+				&server.changer) == STATUS_OK);
 	EXPECT(publish_first(server.publisher, server.zones) == STATUS_OK);
 	EXPECT(control_socket_start(&server, &server.control_socket, &error) == STATUS_OK);
 	server.is_ready = true;

@@ -223,3 +223,21 @@ def test_stop_under_changes(running):
              "arguments": [ZONE, f"add s{number} 60 A 192.0.2.1"]}).encode() + b"\n")
     running.stop()
     client.close()
+
+
+def test_denials_that_cost_too_much(running):
+    """RFC 9276 3.2: neither by a change set nor by a reload; what was served is served on."""
+    costly = (f"@ 60 RRSIG SOA 13 2 60 20300101000000 20200101000000 1 {ZONE}. AAAA\n"
+              "@ 60 NSEC3PARAM 1 0 151 -\n")
+    done = ctl_change(running, "".join(f"add {line}\n" for line in costly.splitlines()))
+    assert done.returncode == 1
+    assert f"{ZONE}. denies with 151 iterations" in done.stdout + done.stderr
+    assert serial(running) == 1
+    running.write_zone("change.zone", zone(5) + costly)
+    mark = running.mark()
+    assert running.ctl("zone", "reload", ZONE).returncode == 1
+    assert "denies with 151 iterations" in running.wait_log("level=error.*zone.finding|zone.finding.*error", mark)
+    assert serial(running) == 1
+    running.write_zone("change.zone", zone(6) + costly.replace("151", "150"))
+    running.reload(ZONE)
+    assert serial(running) == 6

@@ -42,6 +42,7 @@ class Host:
         self.directory = directory
         self.image = directory / "zones" / "example.image"
         self.server = None
+        self.extra = ""
         self.write_part(1)
         self.write_zone(1)
 
@@ -59,7 +60,8 @@ class Host:
         self.server = glued.Server(self.directory)
         self.server.address = ("127.0.0.1", peers.free_port())
         return self.server.start(glued.configuration(
-            {"example": "example.zone"}, listen=["%s@%d" % self.server.address]))
+            {"example": "example.zone"}, listen=["%s@%d" % self.server.address],
+            extra=self.extra))
 
     def start_and_write(self):
         """A start from the zone file, up to the image; then the end."""
@@ -152,6 +154,26 @@ def test_a_zone_changed_meanwhile_is_read(host):
     server = host.start()
     assert_mapped(server)
     serve(server, 2, 1)
+    server.stop()
+
+
+def test_an_image_whose_denials_cost_too_much_is_not_used(host):
+    """RFC 9276 3.2: written under a limit that was higher."""
+    with open(host.directory / "part.zone", "a") as part:
+        part.write("@ RRSIG SOA 13 1 300 20300101000000 20200101000000 1 @ AAAA\n"
+                   "@ NSEC3PARAM 1 0 200 -\n")
+    settle(host.directory / "part.zone")
+    host.extra = "limits: {nsec3-iterations: 200}"
+    host.start_and_write()
+    server = host.start()
+    assert_mapped(server)
+    server.stop()
+    host.extra = ""
+    server = host.start()
+    assert "denies with 200 iterations" in server.wait_log("image.refused")
+    assert "part.zone:3:1: error: " in server.wait_log("zone.finding.*denies with")
+    server.wait_log("zone.failed")
+    assert dnsio.ask(server.address, "n1.example", dnsio.A).rcode == 2
     server.stop()
 
 

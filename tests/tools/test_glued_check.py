@@ -107,6 +107,7 @@ limits:
   udp-payload: 1400
   tcp-clients: 10
   tcp-idle-timeout: 5
+  nsec3-iterations: 2500
 log:
   level: debug
 zones:
@@ -193,3 +194,21 @@ def test_dnssec_warns_and_a_wrong_digest_refuses(tmp_path):
     assert f"{tmp_path}/changed.zone:5:1: error: changed. has a ZONEMD whose digest" in result.stdout
     assert "zone changed.: cannot be served: 1 error" in result.stdout
     assert f"{tmp_path}/stale.zone:5:1: error: stale. has a ZONEMD for serial 6, not 7" in result.stdout
+
+
+COSTLY = """\
+@ RRSIG SOA 13 1 300 20300101000000 20200101000000 1 @ AAAA
+@ NSEC3PARAM 1 0 151 -
+"""
+
+
+@pytest.mark.parametrize("limits, is_served", [
+    ("", False), ("limits: {nsec3-iterations: 0}\n", False), ("limits: {nsec3-iterations: 151}\n", True)])
+def test_denials_that_cost_too_much(tmp_path, limits, is_served):
+    """RFC 9276 3.2."""
+    (tmp_path / "costly.zone").write_text(ZONE + COSTLY)
+    result = check(write_configuration(tmp_path, {"costly": "costly.zone"}, limits))
+    finding = f"{tmp_path}/costly.zone:6:1: error: costly. denies with 151 iterations of the NSEC3 hash"
+    assert result.returncode == (0 if is_served else 1), result.stdout
+    assert (finding in result.stdout) != is_served
+    assert "(nsec3-iterations)" in result.stdout or is_served

@@ -678,8 +678,29 @@ def test_time(time, text, signer, tmp_path):
     assert all(text in said for _, said in found)
 
 
+@pytest.mark.parametrize("iterations, options, is_refused", [
+    (150, [], False), (150, ["--nsec3-iterations=149"], True), (1, ["--nsec3-iterations=0"], True),
+    (151, [], True), (151, ["--nsec3-iterations=151"], False)])
+def test_iterations(iterations, options, is_refused, signer, tmp_path):
+    """RFC 9276: more than none draw a warning, more than are served an error."""
+    # No signer goes beyond 150. The NSEC3PARAM alone says by what the zone would deny.
+    possible = min(iterations, 150)
+    signed = dnssec_zone.sign(signer.directory, "nsec3", tmp_path / "signed", "-z", "-H", possible)
+    text = signed.read_text()
+    assert f"NSEC3PARAM 1 0 {possible} " in text.replace("\t", " ")
+    signed.write_text(re.sub(rf"(NSEC3PARAM\s+1 0) {possible} ", rf"\1 {iterations} ", text))
+    result = check(signed, *options)
+    assert result.returncode == (1 if is_refused else 0), result.stdout
+    said = [text for _, text in findings(result)]
+    assert any(text.startswith(f"warning: {ORIGIN} asks for {iterations}") for text in said), said
+    denies = f"error: {ORIGIN} denies with {iterations} iterations of the NSEC3 hash"
+    assert any(text.startswith(denies) for text in said) == is_refused, said
+
+
 @pytest.mark.parametrize("option", ["--time", "--time=", "--time=x", "--time=20211301000000",
-                                    "--time=202101010000", "--time=4294967296", "--nonsense"])
+                                    "--time=202101010000", "--time=4294967296", "--nonsense",
+                                    "--nsec3-iterations=", "--nsec3-iterations=2501",
+                                    "--nsec3-iterations=1x", "--nsec3-iterations=-1"])
 def test_bad_options_are_usage(option, tmp_path):
     result = check(tmp_path / "none", option)
     assert (result.returncode, result.stdout) == (2, "")

@@ -102,6 +102,7 @@ test_defaults(void **state)
 	assert_int_equal(config->serving.udp_payload_max[true], 1232);
 	assert_int_equal(config->tcp_client_max, 1000);
 	assert_int_equal(config->tcp_idle_s, 10);
+	assert_int_equal(config->nsec3_iterations_max, 150);
 	assert_int_equal(config->log_level, LOG_LEVEL_INFO);
 	assert_int_equal(config->zone_count, 0);
 	config_free(config);

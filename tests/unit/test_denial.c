@@ -11,6 +11,7 @@
 #include "tests/unit/change_tools.h"
 #include "tests/unit/oracle_zone.h"
 #include "tests/unit/signing.h"
+#include "zones/check_dnssec.h"
 #include "zones/dname.h"
 #include "zones/usage.h"
 #include "zones/visit.h"
@@ -142,6 +143,77 @@ test_kind_in_use(void **state)
 		if (denial != NULL) {
 			assert_int_equal(denial->iterations, cases[i].iterations);
 			assert_int_equal(denial->chain != REF_NONE, cases[i].has_chain);
+		}
+		zone_version_free(version);
+	}
+}
+
+/* -- what denials may cost ----------------------------------------------------------------------
+ */
+
+/* Errors of check_dnssec() about the limit. */
+static size_t
+limit_findings(const char *text, unsigned iterations_max)
+{
+	struct findings findings;
+	uint8_t origin[DNAME_LEN_MAX];
+	const struct dnssec_options options = {.nsec3_iterations_max = iterations_max};
+	name_read("example.", origin);
+	findings_init(&findings);
+	struct zone *zone = zone_of_text(origin, text, strlen(text));
+	assert_non_null(zone);
+	enum status status = check_dnssec(zone, &options, &findings);
+	size_t count = findings.kind_counts[FINDING_NSEC3_LIMIT];
+	assert_int_equal(status, count > 0 ? STATUS_INVALID : STATUS_OK);
+	zone_free(zone);
+	findings_fini(&findings);
+	return count;
+}
+
+/* RFC 9276 3.2. It is the denial in use that counts, for the check of a zone and of a version. */
+static void
+test_cost_is_limited(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned iterations; /* in use */
+	} cases[] = {
+	    {"example. 60 SOA ns h 1 2 3 4 5\nexample. NS ns.x.\n"
+	     "example. NSEC3PARAM 1 0 9 -\n",
+	     0}, /* not signed */
+	    {SIGNED_APEX, 0},
+	    {SIGNED_APEX "example. NSEC3PARAM " SALTED "\n", 12},
+	    {SIGNED_APEX "example. NSEC3PARAM 1 0 65535 -\n", 65535},
+	    {SIGNED_APEX "example. NSEC3PARAM " SALTED "\nexample. NSEC example. NS\n", 0},
+	    {SIGNED_APEX "example. NSEC3PARAM " SALTED
+			 "\nexample. NSEC example. NS\n" APEX_OF_SALTED ".example. NSEC3 " SALTED
+			 " " APEX_OF_SALTED " NS\n",
+	     12},
+	    {SIGNED_APEX "example. NSEC3PARAM 1 1 12 aabbccdd\n", 0}, /* the signer's business */
+	    {SIGNED_APEX "example. NSEC3PARAM 2 0 12 aabbccdd\n", 0}, /* an unknown hash */
+	    /* of two chains the one that has the apex, be it the cheaper or not */
+	    {SIGNED_APEX "example. NSEC3PARAM 1 0 0 -\nexample. NSEC3PARAM " SALTED "\n" OTHER
+			 ".example. NSEC3 1 0 0 - " OTHER " NS\n" APEX_OF_SALTED
+			 ".example. NSEC3 " SALTED " " APEX_OF_SALTED " NS\n",
+	     12},
+	    {SIGNED_APEX "example. NSEC3PARAM 1 0 500 -\nexample. NSEC3PARAM " SALTED "\n" OTHER
+			 ".example. NSEC3 1 0 500 - " OTHER " NS\n" APEX_OF_SALTED
+			 ".example. NSEC3 " SALTED " " APEX_OF_SALTED " NS\n",
+	     12},
+	    /* where none has it, the first */
+	    {SIGNED_APEX "example. NSEC3PARAM 1 0 500 -\nexample. NSEC3PARAM 1 0 501 -\n", 500},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct zone_version *version = version_of_text("example.", cases[i].text);
+		unsigned iterations = cases[i].iterations;
+		struct error error = {0};
+		assert_int_equal(denial_check_cost(version, iterations, &error), STATUS_OK);
+		assert_int_equal(limit_findings(cases[i].text, iterations), 0);
+		if (iterations > 0) {
+			assert_int_equal(denial_check_cost(version, iterations - 1, &error),
+					 STATUS_REFUSED);
+			assert_non_null(strstr(error.text, "example. denies with"));
+			assert_int_equal(limit_findings(cases[i].text, iterations - 1), 1);
 		}
 		zone_version_free(version);
 	}
@@ -514,6 +586,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_nsec),
 	    cmocka_unit_test(test_kind_in_use),
+	    cmocka_unit_test(test_cost_is_limited),
 	    cmocka_unit_test(test_random_zones),
 	    cmocka_unit_test(test_signed_by_others),
 	};

@@ -12,6 +12,7 @@
 #include "dataplane/epoch.h"
 #include "zones/compact.h"
 #include "zones/dname.h"
+#include "zones/dnssec.h"
 
 static const uint8_t apex[] = "\4zone\0\0"; /* FILE_NAME_OWN, and empty */
 
@@ -72,7 +73,8 @@ bench_init(struct bench *bench, unsigned serial, unsigned name_count)
 				       &(struct serving){.udp_payload_max = {1232, 1232}},
 				       &bench->publisher),
 			 STATUS_OK);
-	assert_int_equal(zone_changer_new(&bench->loop, bench->publisher, &bench->changer),
+	assert_int_equal(zone_changer_new(&bench->loop, bench->publisher,
+					  NSEC3_ITERATIONS_PROVE_MAX, &bench->changer),
 			 STATUS_OK);
 	bench->zone = &bench->table->zones[0];
 	publish(bench, compile(serial, name_count));
@@ -235,6 +237,29 @@ test_a_set_is_applied_as_a_whole(void **state)
 	assert_false(has_record(&bench, "b A 192.0.2.8"));
 	assert_true(has_record(&bench, "c A 192.0.2.9"));
 	assert_int_equal(version_image(bench.zone->version)->serial, 3);
+	bench_fini(&bench);
+}
+
+/* RFC 9276 3.2: as a reload of such a zone would be. */
+static void
+test_costly_denials_are_refused(void **state)
+{
+	struct bench bench;
+	bench_init(&bench, 1, 0);
+	change(&bench, "add a 60 A 192.0.2.7\n"
+		       "add @ 60 RRSIG SOA 13 1 60 20300101000000 20200101000000 1 zone. AAAA\n"
+		       "add @ 60 NSEC3PARAM 1 0 151 -");
+	change(&bench, "add b 60 A 192.0.2.8\n"
+		       "add @ 60 RRSIG SOA 13 1 60 20300101000000 20200101000000 1 zone. AAAA\n"
+		       "add @ 60 NSEC3PARAM 1 0 150 -");
+	run_until_idle(&bench);
+	assert_int_equal(bench.done_count, 2);
+	assert_int_equal(bench.refused_count, 1);
+	assert_non_null(strstr(bench.reason, "zone. denies with 151 iterations"));
+	assert_non_null(strstr(bench.reason, "nsec3-iterations"));
+	assert_false(has_record(&bench, "a A 192.0.2.7"));
+	assert_true(has_record(&bench, "b A 192.0.2.8"));
+	assert_int_equal(version_image(bench.zone->version)->serial, 2);
 	bench_fini(&bench);
 }
 
@@ -413,6 +438,7 @@ main(void)
 	    cmocka_unit_test(test_sets_are_bounded),
 	    cmocka_unit_test(test_serials),
 	    cmocka_unit_test(test_a_set_is_applied_as_a_whole),
+	    cmocka_unit_test(test_costly_denials_are_refused),
 	    cmocka_unit_test(test_the_queue_is_bounded),
 	    cmocka_unit_test(test_a_reload_wins),
 	    cmocka_unit_test(test_stopping_with_sets_under_way),
