@@ -105,10 +105,21 @@ read_question(struct query *query, struct reader *reader)
 	return true;
 }
 
-static bool
-is_transfer(uint16_t qtype)
+/* What becomes of a query, which is good so far, because of its type. */
+static enum parse_outcome
+high_qtype(struct query *query)
 {
-	return qtype == RRTYPE_AXFR || qtype == RRTYPE_IXFR;
+	switch (query->qtype) {
+	case RRTYPE_NXNAME:
+		/* RFC 9824 3.5: it stands in the bitmaps of denials only. */
+		query->rcode = RCODE_FORMERR;
+		return PARSE_RCODE;
+	case RRTYPE_AXFR:
+	case RRTYPE_IXFR:
+		return PARSE_MISS;
+	default:
+		return PARSE_QUERY;
+	}
 }
 
 /* What could not be read is answered without OPT (RFC 6891 7). */
@@ -172,5 +183,6 @@ query_parse(struct query *query, const uint8_t *message, size_t len)
 		query->rcode = RCODE_REFUSED;
 		return query->qclass == RRCLASS_CH ? PARSE_CHAOS : PARSE_RCODE;
 	}
-	return is_transfer(query->qtype) ? PARSE_MISS : outcome;
+	/* The types that no data has begin here, and nearly all questions are for one before. */
+	return likely(query->qtype < RRTYPE_NXNAME) ? outcome : high_qtype(query);
 }

@@ -125,6 +125,7 @@ static const struct rrtype rows[ROWS_COUNT] = {
     ROW(107, "LP", RRTYPE_ADDS_LOCATORS, 1, U16, NAME),                 /* RFC 6742 2.4 */
     ROW(108, "EUI48", 0, N0, RDATA_EUI48),                              /* RFC 7043 3 */
     ROW(109, "EUI64", 0, N0, RDATA_EUI64),                              /* RFC 7043 4 */
+    ROW(RRTYPE_NXNAME, "NXNAME", META, N0, RDATA_END),                  /* RFC 9824 2 */
     ROW(RRTYPE_TKEY, "TKEY", META, N0, RDATA_END),                      /* RFC 2930 2 */
     ROW(RRTYPE_TSIG, "TSIG", META, N0, RDATA_END),                      /* RFC 8945 4.2 */
     ROW(RRTYPE_IXFR, "IXFR", META, N0, RDATA_END),                      /* RFC 1995 2 */
@@ -206,6 +207,7 @@ static const uint16_t by_mnemonic[] = {
     RRTYPE_NSEC3,
     RRTYPE_NSEC3PARAM,
     10, /* NULL */
+    RRTYPE_NXNAME,
     RRTYPE_NXT,
     61, /* OPENPGPKEY */
     RRTYPE_OPT,

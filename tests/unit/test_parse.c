@@ -337,6 +337,25 @@ test_records_that_are_not_there(void **state)
 	}
 }
 
+/* RFC 9824 3.5. The message could be read: OPT is answered with OPT. */
+static void
+test_nxname(void **state)
+{
+	struct writer writer = {.len = 0};
+	put_header(&writer, FLAG_RD, 1, 0, 0, 0);
+	put_question(&writer, RRTYPE_NXNAME, RRCLASS_IN);
+	expect_with_question(&writer, "FORMERR rd", 0);
+	writer.len = 0;
+	put_header(&writer, 0, 1, 0, 0, 1);
+	put_question(&writer, RRTYPE_NXNAME, RRCLASS_ANY);
+	put_opt(&writer, 4096, EDNS_FLAG_DO, "", 0);
+	expect_with_question(&writer, "FORMERR edns do", 0);
+	writer.len = 0;
+	put_header(&writer, 0, 1, 0, 0, 0);
+	put_question(&writer, RRTYPE_NXNAME + 1, RRCLASS_IN);
+	expect_with_question(&writer, "NOERROR aa", 1);
+}
+
 /* Where no octet can be read behind the last one: ASan watches. */
 static void
 parse_exactly(const struct writer *writer)
@@ -571,6 +590,7 @@ main(void)
 	    cmocka_unit_test(test_classes),
 	    cmocka_unit_test(test_trailing_octets),
 	    cmocka_unit_test(test_records_that_are_not_there),
+	    cmocka_unit_test(test_nxname),
 	    cmocka_unit_test(test_records_that_are_there),
 	    cmocka_unit_test(test_opt),
 	    cmocka_unit_test(test_opt_of_another_version),
