@@ -122,14 +122,30 @@ put_records(struct signing *s, enum section section, size_t owner_off, uint16_t 
 	return records_put(&s->writer, owner_off, rrtype, ttl, rr);
 }
 
+/* Labels that the owner of a proof's record has in common with the QNAME. A hash stands right below
+ * the apex, and no QNAME goes on with it but one that has a label of that length there. */
+static unsigned
+common_with_qname(const struct signing *s, const struct denial_record *record)
+{
+	const struct split_name *qname = &s->query->sname;
+	unsigned origin_labels = version_image(s->lookup->answer.version)->origin_labels;
+	if (record->rrset->rrtype == RRTYPE_NSEC3 &&
+	    (qname->label_count == origin_labels ||
+	     qname->dname[qname->label_offs[qname->label_count - origin_labels - 1]] !=
+		 NSEC3_LABEL_LEN))
+		return origin_labels;
+	return dname_common_labels(record->owner, qname->dname);
+}
+
 /* The name of a proof's record as it is to stand in the message: what it has in common with the
  * QNAME is a pointer. */
 static size_t
-denial_owner_set(const struct signing *s, const uint8_t *owner,
+denial_owner_set(const struct signing *s, const struct denial_record *record,
 		 uint8_t out[DNAME_LEN_MAX + POINTER_LEN])
 {
+	const uint8_t *owner = record->owner;
 	const struct split_name *qname = &s->query->sname;
-	unsigned common = dname_common_labels(owner, qname->dname);
+	unsigned common = common_with_qname(s, record);
 	size_t owner_len = dname_len(owner);
 	if (common == 0) {
 		memcpy(out, owner, owner_len);
@@ -149,7 +165,7 @@ put_denial(struct signing *s, const struct denial_record *record)
 	const struct rrset *rrset = record->rrset;
 	const struct rrset *signatures = node_signatures(s->lookup->answer.version, record->node);
 	uint8_t owner[DNAME_LEN_MAX + POINTER_LEN];
-	size_t owner_len = denial_owner_set(s, record->owner, owner);
+	size_t owner_len = denial_owner_set(s, record, owner);
 	size_t owner_off = s->writer.len;
 	struct rr_cursor rr = rr_first(rrset);
 	if (owner_off > POINTER_OFF_MAX ||
