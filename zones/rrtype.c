@@ -274,7 +274,7 @@ compare_mnemonic(const char *text, size_t len, const char *mnemonic)
 	for (size_t i = 0; i < len; i++) {
 		char octet =
 		    text[i] >= 'a' && text[i] <= 'z' ? (char)(text[i] - 'a' + 'A') : text[i];
-		if (octet != mnemonic[i])
+		if (octet != mnemonic[i] || octet == '\0')
 			return octet < mnemonic[i] ? -1 : 1;
 	}
 	return mnemonic[len] == '\0' ? 0 : -1;
