@@ -30,6 +30,19 @@ outcome_of_entry(struct answer *answer, enum outcome outcome, uint16_t rrtype)
 	answer->outcome = answer->entry == NULL ? OUTCOME_NODATA : outcome;
 }
 
+/* The RRset that stands for all, RFC 8482 4.1: the first one, but for what only says something of
+ * others. */
+static const struct node_entry *
+entry_for_any(const struct node *node)
+{
+	for (unsigned i = node_first_rrset(node); i < node->entry_count; i++) {
+		uint16_t rrtype = node->entries[i].rrtype;
+		if (rrtype != RRTYPE_RRSIG && rrtype != RRTYPE_NSEC)
+			return &node->entries[i];
+	}
+	return &node->entries[node_first_rrset(node)];
+}
+
 /* The name exists, as itself or through a wildcard, and this zone speaks for it. */
 static void
 outcome_of_node(struct answer *answer, uint16_t qtype)
@@ -38,8 +51,7 @@ outcome_of_node(struct answer *answer, uint16_t qtype)
 	if ((node->flags & NODE_CNAME) && is_alias_followed(node, qtype)) {
 		outcome_of_entry(answer, OUTCOME_CNAME, RRTYPE_CNAME);
 	} else if (qtype == RRTYPE_ANY && node_has_rrsets(node)) {
-		/* RFC 8482 4.1: one RRset stands for all. */
-		answer->entry = &node->entries[node_first_rrset(node)];
+		answer->entry = entry_for_any(node);
 		answer->outcome = OUTCOME_POSITIVE;
 	} else {
 		outcome_of_entry(answer, OUTCOME_POSITIVE, qtype);

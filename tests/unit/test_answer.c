@@ -37,6 +37,9 @@ static const char zone_text[] = "$TTL 3600\n"
 				"mx4 MX 10 foo.wild\n"
 				"mx5 MX 10 mail.other.net.\n"
 				"mx6 MX 0 .\n"
+				"signed RRSIG CAA 8 3 3600 20300101000000 20200101000000 1 "
+				"example.com. AAAA\n"
+				"signed CAA 0 issue \"ca\"\n"
 				"alias 600 CNAME Www\n"
 				"aliasnx CNAME nothere\n"
 				"aliaskey CNAME mx6\n"
@@ -230,6 +233,8 @@ test_positive(void **state)
 	    /* RFC 8482 4.1: one RRset, that of the lowest type. */
 	    {"www.example.com. ANY", "NOERROR aa\nan www.example.com. 300 A 192.0.2.81\n"},
 	    {"example.com. ANY", "NOERROR aa\nan example.com. 3600 A 192.0.2.80\n"},
+	    {"signed.example.com. ANY",
+	     "NOERROR aa\nan signed.example.com. 3600 CAA 0 issue \"ca\"\n"},
 	};
 	check_all(expected, ARRAY_LEN(expected));
 }
