@@ -84,7 +84,7 @@ write_image(const struct subject *subject, const char *path)
 	image_draft_free(draft);
 	if (status != STATUS_OK)
 		return complain(path, &error);
-	printf("%s: %zu octets, serial %u\n", path, len, version_image(subject->version)->serial);
+	printf("%s: %zu octets, serial %u\n", path, len, version_serial(subject->version));
 	return gluezone_finish_output(GLUEZONE_OK);
 }
 
@@ -126,7 +126,7 @@ print_counts(const struct figures *figures)
 {
 	const struct usage *usage = &figures->usage;
 	const uint64_t *counts = usage->counts;
-	printf("zone %s, serial %u\n", figures->origin, version_image(figures->version)->serial);
+	printf("zone %s, serial %u\n", figures->origin, version_serial(figures->version));
 	printf("%12" PRIu64 " owner names, %" PRIu64 " of them delegations\n", usage->name_count,
 	       usage->delegation_count);
 	printf("%12" PRIu64 " empty non-terminals\n", usage->ent_count);
@@ -170,7 +170,7 @@ print_json(const struct figures *figures)
 	printf("{\"zone\": \"");
 	for (const char *at = figures->origin; *at != '\0'; at++)
 		printf(*at == '\\' || *at == '"' ? "\\%c" : "%c", *at);
-	printf("\", \"serial\": %u", version_image(figures->version)->serial);
+	printf("\", \"serial\": %u", version_serial(figures->version));
 	const struct {
 		const char *name;
 		uint64_t value;

@@ -289,7 +289,8 @@ log_outcome(const struct reload *reload, uint64_t duration_ms)
 		return;
 	}
 	const struct zone_image *image = version_image(zone->version);
-	log_event(success_of(reload), LOG_TEXT("zone", name), LOG_NUMBER("serial", image->serial),
+	log_event(success_of(reload), LOG_TEXT("zone", name),
+		  LOG_NUMBER("serial", version_serial(zone->version)),
 		  LOG_NUMBER("names", image->name_count), LOG_NUMBER("records", image->rr_count),
 		  LOG_NUMBER("ms", duration_ms));
 }

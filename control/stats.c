@@ -203,7 +203,7 @@ stats_zone(const struct hosted_zone *zone, bool has_findings)
 	set_text(object, "file", config_zone_path(&zone->config, path));
 	if (zone->version != NULL) {
 		const struct zone_image *image = version_image(zone->version);
-		set_number(object, "serial", image->serial);
+		set_number(object, "serial", version_serial(zone->version));
 		set_number(object, "names", image->name_count);
 		set_number(object, "records", image->rr_count);
 		set_number(object, "octets", store_len(zone->version->store));

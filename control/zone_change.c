@@ -397,7 +397,7 @@ compaction_publish(struct changing_zone *changing)
 	char name[DNAME_TEXT_MAX];
 	const struct zone_version *version = changing->zone->version;
 	log_event(EVENT_ZONE_COMPACTED, LOG_TEXT("zone", hosted_zone_name(changing->zone, name)),
-		  LOG_NUMBER("serial", version_image(version)->serial),
+		  LOG_NUMBER("serial", version_serial(version)),
 		  LOG_NUMBER("octets", store_len(version->store)),
 		  LOG_NUMBER("octets-before", octets_before),
 		  LOG_NUMBER("ms", (uv_hrtime() - compaction->begun_at) / 1000000));
@@ -550,7 +550,7 @@ log_changed(const struct changing_zone *changing, size_t set_count)
 {
 	char name[DNAME_TEXT_MAX];
 	log_event(EVENT_ZONE_CHANGED, LOG_TEXT("zone", hosted_zone_name(changing->zone, name)),
-		  LOG_NUMBER("serial", version_image(changing->zone->version)->serial),
+		  LOG_NUMBER("serial", version_serial(changing->zone->version)),
 		  LOG_NUMBER("sets", set_count));
 }
 

@@ -116,7 +116,7 @@ edns_answer_zone(struct edns_options *options, const struct query *query,
 		uint8_t *data = put_option(options, EDNS_ZONEVERSION, 6);
 		data[0] = image->origin_labels;
 		data[1] = ZONEVERSION_SOA_SERIAL;
-		be32_write(data + 2, image->serial);
+		be32_write(data + 2, version_serial(version));
 	}
 	if ((query->options & QUERY_EXPIRE) && is_soa) {
 		struct rr_cursor soa = rr_first(version_at(version, image->soa));

@@ -278,7 +278,6 @@ soa_refresh(struct derivation *derivation)
 		edit_drop(&edit->space,
 			  template_len(version_at(&edit->version, edit->image.negative)));
 	edit->image.soa = (ref)(((const uint8_t *)soa - edit->version.base) / REF_UNIT);
-	edit->image.serial = soa_serial(soa);
 	return template_make_negative(edit->maker, &edit->image.negative);
 }
 
@@ -288,11 +287,17 @@ static enum status
 denial_refresh(struct derivation *derivation)
 {
 	struct edit *edit = &derivation->edit;
-	ref before = edit->image.denial;
-	enum status status =
-	    denial_lay(&edit->space.writer, &edit->version, before, &edit->image.denial);
-	if (before != REF_NONE && edit->image.denial != before)
+	ref before = version_extra(&edit->version)->denial;
+	ref denial;
+	struct zone_extra *extra;
+	enum status status = denial_lay(&edit->space.writer, &edit->version, before, &denial);
+	if (status != STATUS_OK || denial == before)
+		return status;
+	if (before != REF_NONE)
 		edit_drop(&edit->space, denial_len(version_at(&edit->version, before)));
+	status = edit_own_extra(edit, &extra);
+	if (status == STATUS_OK)
+		extra->denial = denial;
 	return status;
 }
 

@@ -163,9 +163,27 @@ children_lay(struct compilation *c)
 			       &apex->children);
 }
 
+/* The header's second part, to be written to: laid down when there is something to say there. */
+static enum status
+extra_need(struct compilation *c, struct zone_extra **out)
+{
+	struct store_writer writer = store_writer(c->store, 0);
+	ref *at = &c->image->extra;
+	if (*at == REF_NONE) {
+		enum status status = store_append(&writer, sizeof(**out), at);
+		if (status != STATUS_OK)
+			return status;
+		*(struct zone_extra *)store_at(c->store, *at) = (struct zone_extra){0};
+	}
+	*out = store_at(c->store, *at);
+	return STATUS_OK;
+}
+
 static enum status
 chains_lay(struct compilation *c)
 {
+	struct zone_extra *extra;
+	ref nsec3 = REF_NONE;
 	struct store_writer *writers[PARTS_MAX];
 	struct nsec3_nodes *all = &c->parts[0].builder.nsec3;
 	enum status status = STATUS_OK;
@@ -173,8 +191,12 @@ chains_lay(struct compilation *c)
 	for (unsigned i = 1; i < c->part_count && status == STATUS_OK; i++)
 		status = nsec3_nodes_append(all, &c->parts[i].builder.nsec3);
 	if (status == STATUS_OK)
-		status = nsec3_lay(c->jobs, writers, c->part_count, all, &c->image->node_count,
-				   &c->image->nsec3);
+		status = nsec3_lay(c->jobs, writers, c->part_count, all, &nsec3);
+	if (status != STATUS_OK || nsec3 == REF_NONE)
+		return status;
+	status = extra_need(c, &extra);
+	if (status == STATUS_OK)
+		extra->nsec3 = nsec3;
 	return status;
 }
 
@@ -193,8 +215,6 @@ nodes_lay(struct compilation *c)
 	if (status == STATUS_OK)
 		status = nodes_build_apex(&c->parts[0].builder, apex_count, has_wildcard,
 					  &c->image->apex);
-	for (unsigned i = 0; i < c->part_count; i++)
-		c->image->node_count += c->parts[i].builder.node_count;
 	/* What follows looks at the version alone. */
 	zone_free(c->consumed);
 	c->consumed = NULL;
@@ -236,14 +256,21 @@ header_set_soa(struct compilation *c)
 {
 	const struct node *apex = version_node(&c->version, c->image->apex);
 	c->image->soa = node_find(apex, RRTYPE_SOA)->ref;
-	c->image->serial = soa_serial(version_at(&c->version, c->image->soa));
 }
 
 static enum status
 header_set_denial(struct compilation *c)
 {
 	struct store_writer writer = store_writer(c->store, 0);
-	return denial_lay(&writer, &c->version, REF_NONE, &c->image->denial);
+	struct zone_extra *extra;
+	ref denial;
+	enum status status = denial_lay(&writer, &c->version, REF_NONE, &denial);
+	if (status != STATUS_OK || denial == REF_NONE)
+		return status;
+	status = extra_need(c, &extra);
+	if (status == STATUS_OK)
+		extra->denial = denial;
+	return status;
 }
 
 /* Hosts */
@@ -254,16 +281,17 @@ hosts_lay(struct compilation *c)
 	if (c->hosts.count == 0)
 		return STATUS_OK;
 	struct store_writer writer = store_writer(c->store, 0);
+	struct zone_extra *extra;
 	ref *refs = malloc(c->hosts.count * sizeof(*refs));
 	if (refs == NULL)
 		return STATUS_NO_MEMORY;
-	enum status status = STATUS_OK;
+	enum status status = extra_need(c, &extra);
 	for (size_t i = 0; i < c->hosts.count && status == STATUS_OK; i++)
 		status = host_lay(&writer, &c->version, c->hosts.names[i], &refs[i]);
 	if (status == STATUS_OK)
-		status = host_table_lay(&writer, refs, (uint32_t)c->hosts.count, &c->image->hosts);
+		status = host_table_lay(&writer, refs, (uint32_t)c->hosts.count, &extra->hosts);
 	if (status == STATUS_OK)
-		c->image->host_count = (uint32_t)c->hosts.count;
+		extra->host_count = (uint32_t)c->hosts.count;
 	free(refs);
 	return status;
 }

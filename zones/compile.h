@@ -135,8 +135,7 @@ void nsec3_nodes_fini(struct nsec3_nodes *list);
 /* Lays down the chains of these nodes, which come in canonical order and leave it, and the node
  * above them: REF_NONE if there are none. */
 NODISCARD enum status nsec3_lay(struct jobs *jobs, struct store_writer *const *writers,
-				unsigned writer_count, struct nsec3_nodes *list,
-				uint32_t *node_count, ref *out);
+				unsigned writer_count, struct nsec3_nodes *list, ref *out);
 
 /* A name whose descendants are still arriving. Owners come in canonical order, so the open ones are
  * a path. */
@@ -171,7 +170,6 @@ struct nodes_builder {
 	struct ref_list left;   /* of these: below them are templates to be made */
 	bool has_wildcard;      /* is "*" one of them? */
 	struct nsec3_nodes nsec3;
-	uint32_t node_count;
 
 	/* the state */
 	struct intern rrsets;

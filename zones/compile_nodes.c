@@ -290,7 +290,6 @@ node_lay(struct nodes_builder *builder, const struct open_node *open, ref childr
 	    .label_len = label_len,
 	};
 	memcpy((uint8_t *)&node->entries[entry_count], open->owner + 1, label_len);
-	builder->node_count++;
 	return entries_lay(builder, open, node);
 }
 

@@ -81,7 +81,7 @@ head_lay(struct store_writer *writer, const uint8_t *label, ref children, ref *o
 
 enum status
 nsec3_lay(struct jobs *jobs, struct store_writer *const *writers, unsigned writer_count,
-	  struct nsec3_nodes *list, uint32_t *node_count, ref *out)
+	  struct nsec3_nodes *list, ref *out)
 {
 	static const uint8_t no_label[] = {0};
 	*out = REF_NONE;
@@ -113,7 +113,6 @@ nsec3_lay(struct jobs *jobs, struct store_writer *const *writers, unsigned write
 		status = trie_build(writers[0], refs, chain_count, &trie);
 	if (status == STATUS_OK)
 		status = head_lay(writers[0], no_label, trie, out);
-	*node_count += (uint32_t)chain_count + 1;
 	free(refs);
 	return status;
 }

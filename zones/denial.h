@@ -12,7 +12,7 @@
  *
  * The owners of NSEC3 records are not among the apex's children, where a question could find them
  * (RFC 5155 7.2.8): they hang, by their first label, below the node of their chain, all that have
- * their parameters in common, and the chains below the node `nsec3` of struct zone_image. So a
+ * their parameters in common, and the chains below the node `nsec3` of struct zone_extra. So a
  * chain that is being made or taken down beside the one in use is not in its way. An owner is one
  * of these if it stands right below the apex, its label is the form of a hash, and NSEC3 is among
  * its types; there is nothing else at it but RRSIG, or the zone is refused. Its entries have no
@@ -55,7 +55,7 @@ denial_len(const struct denial *denial)
 static inline const struct denial *
 denial_of(const struct zone_version *version)
 {
-	ref denial = version_image(version)->denial;
+	ref denial = version_extra(version)->denial;
 	return denial != REF_NONE ? version_at(version, denial) : NULL;
 }
 

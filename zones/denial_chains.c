@@ -53,7 +53,7 @@ label_order(const void *a, const void *b, void *context)
 ref
 denial_chain_next(const struct zone_version *version, ref chain)
 {
-	ref chains = version_image(version)->nsec3;
+	ref chains = version_extra(version)->nsec3;
 	if (chains == REF_NONE)
 		return REF_NONE;
 	ref root = version_node(version, chains)->children;

@@ -61,7 +61,7 @@ parameters_set(struct draft *draft, const struct nsec3_parameters *parameters)
 {
 	struct denial *denial = &draft->denial;
 	const struct zone_version *version = draft->version;
-	ref chains = version_image(version)->nsec3;
+	ref chains = version_extra(version)->nsec3;
 	uint8_t label[1 + DENIAL_CHAIN_LABEL_LEN];
 	*denial = (struct denial){.kind = DENIES_BY_NSEC3,
 				  .salt_len = parameters->salt_len,

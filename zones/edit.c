@@ -25,6 +25,21 @@ edit_fini(struct edit *edit)
 	edit->maker = NULL;
 }
 
+enum status
+edit_own_extra(struct edit *edit, struct zone_extra **out)
+{
+	ref *at = &edit->image.extra;
+	bool is_first = *at == REF_NONE;
+	enum status status = is_first ? store_append(&edit->space.writer, sizeof(**out), at)
+				      : edit_own(&edit->space, *at, sizeof(**out), at);
+	if (status != STATUS_OK)
+		return status;
+	*out = edit_at(&edit->space, *at);
+	if (is_first)
+		**out = (struct zone_extra){0};
+	return STATUS_OK;
+}
+
 static struct node *
 node_at(const struct edit *edit, ref reference)
 {
@@ -44,11 +59,19 @@ is_wildcard_label(const uint8_t *label)
 	return label[0] == 1 && label[1] == '*';
 }
 
-/* Where the version says that the path begins. */
-static ref *
-path_root(struct edit *edit, const struct edit_path *path)
+/* The version says from now on that the path begins at `root`. */
+static enum status
+set_path_root(struct edit *edit, const struct edit_path *path, ref root)
 {
-	return path->is_nsec3 ? &edit->image.nsec3 : &edit->image.apex;
+	struct zone_extra *extra;
+	if (!path->is_nsec3) {
+		edit->image.apex = root;
+		return STATUS_OK;
+	}
+	enum status status = edit_own_extra(edit, &extra);
+	if (status == STATUS_OK)
+		extra->nsec3 = root;
+	return status;
 }
 
 static void
@@ -85,7 +108,7 @@ edit_path_find_nsec3(const struct edit *edit, const uint8_t *label, const uint8_
 	split_name_set(&path->name, dname);
 	path->is_nsec3 = true;
 	path->depth = path->name.label_count;
-	path_follow(edit, edit->image.nsec3, path);
+	path_follow(edit, version_extra(&edit->version)->nsec3, path);
 }
 
 const struct node *
@@ -120,9 +143,7 @@ link_up(struct edit *edit, struct edit_path *path, unsigned depth)
 		if (is_wildcard_label(path_label(path, depth)))
 			parent->flags |= NODE_HAS_WILDCARD;
 	}
-	if (depth == 0)
-		*path_root(edit, path) = path->refs[0];
-	return STATUS_OK;
+	return depth == 0 ? set_path_root(edit, path, path->refs[0]) : STATUS_OK;
 }
 
 enum status
@@ -164,9 +185,16 @@ path_complete(struct edit *edit, struct edit_path *path)
 		if (status != STATUS_OK)
 			return status;
 		path->len++;
-		edit->image.node_count++;
 	}
 	return STATUS_OK;
+}
+
+static enum status
+set_host(struct edit *edit, uint32_t idx, ref host)
+{
+	struct zone_extra *extra;
+	enum status status = edit_own_extra(edit, &extra);
+	return status == STATUS_OK ? host_table_set(&edit->space, extra, idx, host) : status;
 }
 
 /* Templates may still name the host of a node that vanishes: the composer knows what to say. */
@@ -180,7 +208,7 @@ host_retire(struct edit *edit, const struct node *node)
 	if (status != STATUS_OK)
 		return status;
 	*(struct host *)edit_at(&edit->space, host) = (struct host){.flags = HOST_COMPOSE};
-	return host_table_set(&edit->space, &edit->image, node->entries[0].ref, host);
+	return set_host(edit, node->entries[0].ref, host);
 }
 
 /* Takes the path's last node out of its parent's children. */
@@ -190,7 +218,6 @@ unlink_last(struct edit *edit, struct edit_path *path)
 	unsigned depth = path->len - 1;
 	const struct node *node = node_at(edit, path->refs[depth]);
 	edit_drop(&edit->space, node_len(node));
-	edit->image.node_count--;
 	enum status status = host_retire(edit, node);
 	bool is_new = false;
 	if (status == STATUS_OK)
@@ -209,13 +236,12 @@ unlink_last(struct edit *edit, struct edit_path *path)
 }
 
 /* The last chain is gone. */
-static void
+static enum status
 unlink_root(struct edit *edit, struct edit_path *path)
 {
 	edit_drop(&edit->space, sizeof(struct node));
-	edit->image.node_count--;
-	edit->image.nsec3 = REF_NONE;
 	path->len = 0;
+	return set_path_root(edit, path, REF_NONE);
 }
 
 /* RFC 4592 2.2.2: a name exists as long as something is at or below it. */
@@ -229,8 +255,9 @@ prune(struct edit *edit, struct edit_path *path)
 			break;
 		status = unlink_last(edit, path);
 	}
-	if (path->is_nsec3 && path->len == 1 && node_at(edit, path->refs[0])->children == REF_NONE)
-		unlink_root(edit, path);
+	if (status == STATUS_OK && path->is_nsec3 && path->len == 1 &&
+	    node_at(edit, path->refs[0])->children == REF_NONE)
+		status = unlink_root(edit, path);
 	return status;
 }
 
@@ -289,7 +316,7 @@ edit_refresh_host(struct edit *edit, const uint8_t *dname, uint32_t idx)
 {
 	ref host;
 	enum status status = host_lay(&edit->space.writer, &edit->version, dname, &host);
-	return status == STATUS_OK ? host_table_set(&edit->space, &edit->image, idx, host) : status;
+	return status == STATUS_OK ? set_host(edit, idx, host) : status;
 }
 
 enum status
@@ -299,10 +326,10 @@ edit_number_host(struct edit *edit, const uint8_t *dname)
 	edit_path_find(edit, dname, &path);
 	const struct node *old = edit_path_node(edit, &path);
 	if (old == NULL || (old->flags & NODE_HOST) || old->entry_count == UINT16_MAX ||
-	    edit->image.host_count == UINT32_MAX)
+	    version_extra(&edit->version)->host_count == UINT32_MAX)
 		return STATUS_OK;
 	struct node head = *old;
-	uint32_t idx = edit->image.host_count;
+	uint32_t idx = version_extra(&edit->version)->host_count;
 	head.entry_count++;
 	head.flags |= NODE_HOST;
 	ref made;

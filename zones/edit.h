@@ -38,6 +38,9 @@ NODISCARD enum status edit_init(struct edit *edit, const struct zone_version *fr
 				struct store *store);
 void edit_fini(struct edit *edit);
 
+/* The second part of the version's header, the edit's own, to be written to. */
+NODISCARD enum status edit_own_extra(struct edit *edit, struct zone_extra **out);
+
 /* The way to a name in the zone, of any case. */
 void edit_path_find(const struct edit *edit, const uint8_t *dname, struct edit_path *path);
 

@@ -190,27 +190,27 @@ page_own(struct edit_space *space, size_t count, ref *at)
 
 /* One host more than the table has: it may need a level more. */
 static enum status
-table_grow(struct edit_space *space, struct zone_image *image)
+table_grow(struct edit_space *space, struct zone_extra *extra)
 {
-	uint32_t count = image->host_count;
+	uint32_t count = extra->host_count;
 	if (count > 0 && host_table_depth(count + 1) > host_table_depth(count)) {
 		ref root;
-		enum status status = page_new(space, &image->hosts, 1, &root);
+		enum status status = page_new(space, &extra->hosts, 1, &root);
 		if (status != STATUS_OK)
 			return status;
-		image->hosts = root;
+		extra->hosts = root;
 	}
-	image->host_count = count + 1;
+	extra->host_count = count + 1;
 	return STATUS_OK;
 }
 
 enum status
-host_table_set(struct edit_space *space, struct zone_image *image, uint32_t idx, ref host)
+host_table_set(struct edit_space *space, struct zone_extra *extra, uint32_t idx, ref host)
 {
-	uint32_t old_count = image->host_count;
-	enum status status = idx == old_count ? table_grow(space, image) : STATUS_OK;
-	ref *at = &image->hosts;
-	for (unsigned level = host_table_depth(image->host_count); level-- > 0;) {
+	uint32_t old_count = extra->host_count;
+	enum status status = idx == old_count ? table_grow(space, extra) : STATUS_OK;
+	ref *at = &extra->hosts;
+	for (unsigned level = host_table_depth(extra->host_count); level-- > 0;) {
 		if (status == STATUS_OK)
 			status = page_own(space, page_len(old_count, idx, level), at);
 		if (status != STATUS_OK)

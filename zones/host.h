@@ -83,9 +83,9 @@ host_table_depth(uint32_t host_count)
 static inline const struct host *
 host_at(const struct zone_version *version, uint32_t idx)
 {
-	const struct zone_image *image = version_image(version);
-	ref at = image->hosts;
-	for (unsigned level = host_table_depth(image->host_count); level-- > 0;) {
+	const struct zone_extra *extra = version_extra(version);
+	ref at = extra->hosts;
+	for (unsigned level = host_table_depth(extra->host_count); level-- > 0;) {
 		const ref *page = version_at(version, at);
 		at = page[idx >> (level * HOST_PAGE_BITS) & (HOST_PAGE_LEN - 1)];
 	}
@@ -100,9 +100,9 @@ NODISCARD enum status host_lay(struct store_writer *writer, const struct zone_ve
 NODISCARD enum status host_table_lay(struct store_writer *writer, const ref *hosts, uint32_t count,
 				     ref *out);
 
-/* Puts a host in the place `idx` of the image's table, which an edit owns, or appends it: then
+/* Puts a host in the place `idx` of the table in `extra`, which an edit owns, or appends it: then
  * `idx` is host_count. */
-NODISCARD enum status host_table_set(struct edit_space *space, struct zone_image *image,
+NODISCARD enum status host_table_set(struct edit_space *space, struct zone_extra *extra,
 				     uint32_t idx, ref host);
 
 #endif

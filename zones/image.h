@@ -42,7 +42,7 @@
 enum {
 	/* To be raised when what a version holds is laid out or understood in another way, and no
 	 * size in image_header.c's mark shows it. */
-	IMAGE_FORMAT = 2,
+	IMAGE_FORMAT = 3,
 
 	/* Content is mapped, so it begins with a page: the largest that small pages are. */
 	IMAGE_ALIGNMENT = 64 << 10,

@@ -31,6 +31,7 @@ image_layout_mark(void)
 	    IMAGE_BLOCK_LEN,
 	    sizeof(void *),
 	    sizeof(struct zone_image),
+	    sizeof(struct zone_extra),
 	    sizeof(struct node),
 	    sizeof(struct node_entry),
 	    sizeof(struct rrset),

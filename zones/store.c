@@ -11,11 +11,14 @@ store_new(size_t cap, struct store **out)
 	if (cap > STORE_LEN_MAX)
 		return STATUS_NO_MEMORY;
 	size_t unit_count = (cap + REF_UNIT - 1) / REF_UNIT;
-	struct store *store = memory_new(sizeof(*store) + unit_count * REF_UNIT);
+	struct store *store = memory_new(STORE_HEAD_LEN + unit_count * REF_UNIT);
 	if (store == NULL)
 		return STATUS_NO_MEMORY;
-	*store = (struct store){
-	    .first.base = (uint8_t *)(store + 1), .cap = (uint32_t)unit_count, .holder_count = 1};
+	/* Each by itself: a struct store as a whole may be longer than what there is. */
+	store->first = (struct zone_version){.base = (uint8_t *)store->units};
+	store->cap = (uint32_t)unit_count;
+	atomic_init(&store->len, 0);
+	atomic_init(&store->holder_count, 1);
 	*out = store;
 	return STATUS_OK;
 }
@@ -33,8 +36,8 @@ store_release(struct store *store)
 	if (store == NULL ||
 	    atomic_fetch_sub_explicit(&store->holder_count, 1, memory_order_acq_rel) != 1)
 		return;
-	if (store_base(store) == (uint8_t *)(store + 1))
-		memory_free(store, sizeof(*store) + store_cap(store));
+	if (store_base(store) == (uint8_t *)store->units)
+		memory_free(store, STORE_HEAD_LEN + store_cap(store));
 	else
 		store_unmap(store);
 }
@@ -47,9 +50,9 @@ store_trim(struct store *store, size_t slack)
 		return store;
 	size_t kept_len;
 	struct store *kept =
-	    memory_trim(store, sizeof(*store) + store_cap(store), sizeof(*store) + cap, &kept_len);
-	kept->first.base = (uint8_t *)(kept + 1);
-	kept->cap = (uint32_t)((kept_len - sizeof(*kept)) / REF_UNIT);
+	    memory_trim(store, STORE_HEAD_LEN + store_cap(store), STORE_HEAD_LEN + cap, &kept_len);
+	kept->first.base = (uint8_t *)kept->units;
+	kept->cap = (uint32_t)((kept_len - STORE_HEAD_LEN) / REF_UNIT);
 	return kept;
 }
 

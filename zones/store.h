@@ -51,8 +51,10 @@ struct store {
 	uint32_t cap;         /* in units */
 	_Atomic uint32_t len; /* likewise: handed out to writers */
 	_Atomic uint32_t holder_count;
+	uint32_t units[]; /* sizeof(struct store) would end behind the first */
 };
-static_assert(sizeof(struct store) == 40, "what a zone costs beside what it holds");
+enum { STORE_HEAD_LEN = offsetof(struct store, units) };
+static_assert(STORE_HEAD_LEN == 36, "what a zone costs beside what it holds");
 
 /* Room for `cap` octets; the caller holds it. */
 NODISCARD enum status store_new(size_t cap, struct store **out);

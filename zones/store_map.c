@@ -18,8 +18,8 @@ enum {
 #define MAPPED_CAP_MAX (STORE_LEN_MAX & ~(size_t)(HUGE_PAGE_LEN - 1))
 
 struct mapped_store {
-	struct store store;
 	size_t mapped_len; /* whole huge pages at the beginning that lie in a file's pages */
+	struct store store;
 };
 
 static struct mapped_store *

@@ -561,13 +561,6 @@ template_make_negative(struct template_maker *maker, ref *out)
 }
 
 uint32_t
-soa_serial(const struct rrset *soa)
-{
-	struct rr_cursor rr = rr_first(soa);
-	return be32_read(rr.rdata + rr.rdlen - 5 * sizeof(uint32_t));
-}
-
-uint32_t
 soa_negative_ttl(const struct rrset *soa)
 {
 	struct rr_cursor rr = rr_first(soa);

@@ -129,9 +129,6 @@ NODISCARD enum status template_set_entry(struct template_maker *maker, const uin
 /* The SOA of a negative answer; REF_NONE if it has no template. */
 NODISCARD enum status template_make_negative(struct template_maker *maker, ref *out);
 
-/* Its SERIAL field. */
-uint32_t soa_serial(const struct rrset *soa);
-
 /* The TTL of the SOA in a negative answer (RFC 2308 3): the smaller of its own and its MINIMUM
  * field. */
 uint32_t soa_negative_ttl(const struct rrset *soa);

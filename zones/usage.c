@@ -155,7 +155,7 @@ survey_names(struct survey *survey)
 	enum status status = survey_tree(survey, image->apex);
 	uint64_t ent_count = usage->ent_count;
 	if (status == STATUS_OK)
-		status = survey_tree(survey, image->nsec3);
+		status = survey_tree(survey, version_extra(survey->version)->nsec3);
 	usage->ent_count = ent_count;
 	return status;
 }
@@ -164,7 +164,7 @@ survey_names(struct survey *survey)
 static void
 survey_host_pages(struct survey *survey, ref at, unsigned level, uint32_t first)
 {
-	uint32_t host_count = version_image(survey->version)->host_count;
+	uint32_t host_count = version_extra(survey->version)->host_count;
 	const ref *page = version_at(survey->version, at);
 	uint32_t below = UINT32_C(1) << (level * HOST_PAGE_BITS); /* hosts under one reference */
 	uint32_t count = (host_count - first - 1) / below + 1;
@@ -183,16 +183,19 @@ static void
 survey_header(struct survey *survey)
 {
 	const struct zone_image *image = version_image(survey->version);
+	const struct zone_extra *extra = version_extra(survey->version);
 	ref at = (ref)(((const uint8_t *)image - survey->version->base) / REF_UNIT);
 	take(survey, USAGE_HEADER, at, sizeof(*image));
 	take(survey, USAGE_HEADER, image->origin, image->origin_len);
-	if (image->denial != REF_NONE)
-		take(survey, USAGE_HEADER, image->denial, denial_len(denial_of(survey->version)));
+	if (image->extra != REF_NONE)
+		take(survey, USAGE_HEADER, image->extra, sizeof(*extra));
+	if (extra->denial != REF_NONE)
+		take(survey, USAGE_HEADER, extra->denial, denial_len(denial_of(survey->version)));
 	survey->usage->counts[USAGE_HEADER] = 1;
 	if (image->negative != REF_NONE)
 		survey_template(survey, image->negative);
-	if (image->host_count > 0)
-		survey_host_pages(survey, image->hosts, host_table_depth(image->host_count) - 1, 0);
+	if (extra->host_count > 0)
+		survey_host_pages(survey, extra->hosts, host_table_depth(extra->host_count) - 1, 0);
 }
 
 enum status

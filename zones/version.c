@@ -60,6 +60,13 @@ rrset_len(const struct rrset *rrset)
 	return (size_t)(end - (const uint8_t *)rrset);
 }
 
+uint32_t
+version_serial(const struct zone_version *version)
+{
+	struct rr_cursor soa = rr_first(version_at(version, version->image->soa));
+	return be32_read(soa.rdata + soa.rdlen - 5 * sizeof(uint32_t));
+}
+
 struct zone_version *
 zone_version_first(struct store *store, size_t image_off)
 {

@@ -10,7 +10,8 @@
  *
  * What a store holds, in any order; reference 0 means "none":
  *
- *   header      struct zone_image, one a version: where everything else begins
+ *   header      struct zone_image, one a version: where everything else begins; and struct
+ *               zone_extra, where there is need of one
  *   nodes       struct node each: one per existing name, empty non-terminals included
  *   cells       the tries that hang children below nodes (trie.h)
  *   RRsets      struct rrset each: records in wire form
@@ -82,26 +83,31 @@ static_assert(sizeof(struct node) == 8 && sizeof(struct node_entry) == 8,
 	      "a delegation's node, entry and label stay within half a cache line");
 static_assert(sizeof(struct rrset) == 8, "an address takes 16 octets");
 
+/* What few small zones have, and there may be hundreds of thousands of them. */
+struct zone_extra {
+	ref hosts; /* table of hosts (host.h), or REF_NONE */
+	uint32_t host_count;
+	ref nsec3;  /* node: above the chains of NSEC3 (denial.h), or REF_NONE */
+	ref denial; /* struct denial, or REF_NONE: the zone is not signed */
+};
+
 /* What is to be known of a version. */
 struct zone_image {
 	ref apex;     /* node */
 	ref negative; /* template: SOA in the authority section, for NODATA and NXDOMAIN */
 	ref soa;      /* RRset */
 	ref origin;   /* the apex's name in wire form, lower case */
-	ref hosts;    /* table of hosts (host.h), or REF_NONE */
-	ref nsec3;    /* node: above the chains of NSEC3 (denial.h), or REF_NONE */
-	ref denial;   /* struct denial, or REF_NONE: the zone is not signed */
-	uint32_t host_count;
-	uint32_t serial;
+	ref extra;    /* struct zone_extra, or REF_NONE: it would be all zero */
 	uint8_t origin_len;
 	uint8_t origin_labels; /* without the root */
 	uint8_t reserved[2];
 	uint32_t name_count; /* owner names with records */
-	uint32_t node_count;
 	uint32_t rr_count;
 	uint32_t
 	    garbage; /* of the store, in units: what this version does not need, as far as known */
 };
+
+static_assert(sizeof(struct zone_image) == 36, "one a zone, however small");
 
 static inline const void *
 version_at(const struct zone_version *version, ref reference)
@@ -113,6 +119,14 @@ static inline const struct zone_image *
 version_image(const struct zone_version *version)
 {
 	return version->image;
+}
+
+static inline const struct zone_extra *
+version_extra(const struct zone_version *version)
+{
+	static const struct zone_extra none;
+	ref extra = version->image->extra;
+	return extra != REF_NONE ? version_at(version, extra) : &none;
 }
 
 static inline const uint8_t *
@@ -151,6 +165,9 @@ const struct node_entry *node_find(const struct node *node, uint16_t rrtype);
 
 /* The RRset of an entry, whether or not it has a template. */
 const struct rrset *entry_rrset(const struct zone_version *version, const struct node_entry *entry);
+
+/* The SOA's SERIAL field. */
+uint32_t version_serial(const struct zone_version *version);
 
 /* Octets that these take in the store, before padding. */
 size_t node_len(const struct node *node);

@@ -121,7 +121,6 @@ check_same(const struct zone_version *a, const struct zone_version *b)
 {
 	struct visit x;
 	struct visit y;
-	size_t count = 0;
 	visit_start(&x, a, version_image(a)->apex, version_origin(a), false);
 	visit_start(&y, b, version_image(b)->apex, version_origin(b), false);
 	while (visit_next(&x)) {
@@ -133,11 +132,8 @@ check_same(const struct zone_version *a, const struct zone_version *b)
 		for (unsigned i = 0; i < x.node->entry_count; i++)
 			check_same_entry(a, &x.node->entries[i], b, &y.node->entries[i]);
 		check_is_found(&y);
-		count++;
 	}
 	assert_false(visit_next(&y));
-	assert_int_equal(count, version_image(a)->node_count);
-	assert_int_equal(count, version_image(b)->node_count);
 	visit_fini(&x);
 	visit_fini(&y);
 }
@@ -145,8 +141,8 @@ check_same(const struct zone_version *a, const struct zone_version *b)
 static void
 check_same_hosts(const struct zone_version *a, const struct zone_version *b)
 {
-	uint32_t count = version_image(a)->host_count;
-	assert_int_equal(count, version_image(b)->host_count);
+	uint32_t count = version_extra(a)->host_count;
+	assert_int_equal(count, version_extra(b)->host_count);
 	assert_in_range(count, 2, 10);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct host *x = host_at(a, i);

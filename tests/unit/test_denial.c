@@ -454,7 +454,6 @@ check_usage(const struct trial *trial)
 	assert_int_equal(usage_of(trial->version, &usage), STATUS_OK);
 	assert_int_equal(usage.octets[USAGE_UNUSED], 0);
 	assert_int_equal(usage.overlap_count, 0);
-	assert_int_equal(usage.counts[USAGE_NODE], image->node_count);
 	assert_int_equal(usage.name_count, image->name_count);
 	assert_int_equal(usage.rr_count, image->rr_count);
 }

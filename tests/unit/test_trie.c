@@ -9,6 +9,7 @@
 
 #include "tests/unit/engine.h"
 #include "zones/dname.h"
+#include "zones/usage.h"
 
 enum { LABELS_IN_TEST_MAX = 4000 };
 
@@ -366,7 +367,9 @@ test_the_deepest_name(void **state)
 	engine_init(&engine);
 	engine_add_text(&engine, ".", text);
 	engine_ready(&engine);
-	assert_int_equal(version_image(engine.zones[0].version)->node_count, LABELS_MAX + 1);
+	struct usage usage;
+	assert_int_equal(usage_of(engine.zones[0].version, &usage), STATUS_OK);
+	assert_int_equal(usage.counts[USAGE_NODE], LABELS_MAX + 1);
 
 	struct split_name name;
 	struct walk walk;
