@@ -19,18 +19,6 @@ enum {
 	SECRET_DIGITS = 2 * SIPHASH_KEY_LEN,
 };
 
-static int
-hex_digit(char character)
-{
-	if (character >= '0' && character <= '9')
-		return character - '0';
-	if (character >= 'a' && character <= 'f')
-		return character - 'a' + 10;
-	if (character >= 'A' && character <= 'F')
-		return character - 'A' + 10;
-	return -1;
-}
-
 /* `len` octets from twice as many digits; false if there are not just so many. */
 static bool
 read_hex(const char *text, uint8_t *out, size_t len)

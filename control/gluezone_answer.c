@@ -10,18 +10,6 @@
 #include "zones/dname.h"
 #include "zones/rrtype.h"
 
-static int
-hex_digit(int character)
-{
-	if (character >= '0' && character <= '9')
-		return character - '0';
-	if (character >= 'a' && character <= 'f')
-		return character - 'a' + 10;
-	if (character >= 'A' && character <= 'F')
-		return character - 'A' + 10;
-	return -1;
-}
-
 /* Octets read from the line, which may end in white space; -1: no hexadecimal, or too long for a
  * message. */
 static long

@@ -1,5 +1,5 @@
-/* base.h -- the few things that every file of glued leans on: wire integers, branch hints, array
- * length.
+/* base.h -- the few things that every file of glued leans on: wire integers, hexadecimal digits,
+ * branch hints, array length.
  *
  * Threads:   any.
  * Memory:    none.
@@ -52,6 +52,19 @@ be32_write(uint8_t *octets, uint32_t value)
 	octets[1] = (uint8_t)(value >> 16);
 	octets[2] = (uint8_t)(value >> 8);
 	octets[3] = (uint8_t)value;
+}
+
+/* The value of a hexadecimal digit, or -1. */
+static inline int
+hex_digit(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	if (digit >= 'A' && digit <= 'F')
+		return digit - 'A' + 10;
+	return -1;
 }
 
 #endif

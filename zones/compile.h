@@ -12,6 +12,7 @@
 #include "zones/denial.h"
 #include "zones/dname.h"
 #include "zones/intern.h"
+#include "zones/ref_list.h"
 #include "zones/template.h"
 
 /* Does a name of `len` octets end with those of `ancestor`, which is in lower case? Few that do are
@@ -65,14 +66,6 @@ void rdata_uses_fini(struct rdata_uses *uses);
  * to before `from` already. */
 void records_forget(struct zone *zone, const struct rdata_uses *uses, struct zone_position first,
 		    struct zone_position from, size_t end_idx);
-
-/* References, growing. */
-struct ref_list {
-	ref *refs;
-	size_t count;
-	size_t cap;
-};
-NODISCARD enum status ref_list_add(struct ref_list *list, ref added);
 
 /* What the NS RRset of a delegation points at. */
 enum referral_kind {

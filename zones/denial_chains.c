@@ -2,40 +2,19 @@
 #include <stdlib.h>
 
 #include "zones/denial.h"
+#include "zones/ref_list.h"
 #include "zones/trie_find.h"
 #include "zones/visit.h"
 
-/* Nodes, growing. */
-struct node_list {
-	ref *refs;
-	size_t count;
-	size_t cap;
-};
-
 static enum status
-list_add(struct node_list *list, ref added)
-{
-	if (list->count == list->cap) {
-		size_t cap = list->cap == 0 ? 64 : list->cap * 2;
-		ref *refs = realloc(list->refs, cap * sizeof(refs[0]));
-		if (refs == NULL)
-			return STATUS_NO_MEMORY;
-		list->refs = refs;
-		list->cap = cap;
-	}
-	list->refs[list->count++] = added;
-	return STATUS_OK;
-}
-
-static enum status
-list_add_chain(struct node_list *list, const struct zone_version *version, ref chain)
+list_add_chain(struct ref_list *list, const struct zone_version *version, ref chain)
 {
 	enum status status = STATUS_OK;
 	struct visit visit;
 	visit_start(&visit, version, chain, version_origin(version), false);
 	while (status == STATUS_OK && visit_next(&visit)) {
 		if (visit.depth > 0)
-			status = list_add(list, visit.node_ref);
+			status = ref_list_add(list, visit.node_ref);
 	}
 	visit_fini(&visit);
 	return status == STATUS_OK ? visit.status : status;
@@ -67,7 +46,7 @@ denial_chain_next(const struct zone_version *version, ref chain)
 enum status
 denial_nsec3_nodes(const struct zone_version *version, ref **out, size_t *count)
 {
-	struct node_list list = {0};
+	struct ref_list list = {0};
 	size_t chain_count = 0;
 	enum status status = STATUS_OK;
 	for (ref chain = denial_chain_next(version, REF_NONE);

@@ -59,7 +59,7 @@ read_group(struct rdata_reading *reading, size_t *at, const struct grouping *gro
 	unsigned value = 0;
 	size_t count = 0;
 	for (; *at < token->len && token->text[*at] != grouping->separator; ++*at, count++) {
-		int digit = rdata_hex_digit(token->text[*at]);
+		int digit = hex_digit(token->text[*at]);
 		if (digit < 0 || count == grouping->digit_max)
 			return false;
 		value = value << 4 | (unsigned)digit;

@@ -2,18 +2,6 @@
  * see rdata_codec.h; RFC 4648). */
 #include "zones/rdata_codec.h"
 
-int
-rdata_hex_digit(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
-}
-
 /* Digits so far: pairs of them make octets. */
 struct hex {
 	bool is_half;
@@ -25,7 +13,7 @@ hex_feed(struct rdata_reading *reading, struct hex *hex, const char *text, size_
 	 bool has_dots)
 {
 	for (size_t i = 0; i < len; i++) {
-		int digit = rdata_hex_digit(text[i]);
+		int digit = hex_digit(text[i]);
 		if (has_dots && text[i] == '.')
 			continue;
 		if (digit < 0)

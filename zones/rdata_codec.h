@@ -170,9 +170,6 @@ bool rdata_read_name(struct rdata_reading *reading);
 /* The current token as an address of `family` (AF_INET, AF_INET6) into `out`. */
 bool rdata_read_address(struct rdata_reading *reading, int family, uint8_t out[16]);
 
-/* The value of a hexadecimal digit, or -1. */
-int rdata_hex_digit(char digit);
-
 /* All remaining tokens as hexadecimal, cut anywhere (RFC 4034 5.3, RFC 3597 5). */
 bool rdata_read_hex_rest(struct rdata_reading *reading);
 

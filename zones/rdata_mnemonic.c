@@ -122,7 +122,7 @@ read_flags_hex(struct rdata_reading *reading, uint32_t *value)
 	const struct rdata_token *token = rdata_current(reading);
 	*value = 0;
 	for (size_t i = 2; i < token->len; i++) {
-		int digit = rdata_hex_digit(token->text[i]);
+		int digit = hex_digit(token->text[i]);
 		if (digit < 0)
 			return rdata_fail(reading, "not a hexadecimal digit");
 		*value = *value << 4 | (uint32_t)digit;
