@@ -6,7 +6,7 @@
 #include "zones/dname.h"
 #include "zones/rdata.h"
 
-enum { POINTER_MARK = 0xc0, RDATA_TEXT_CAP = 4 * RDATA_LEN_MAX + 1024 };
+enum { RDATA_TEXT_CAP = 4 * RDATA_LEN_MAX + 1024 };
 
 struct message {
 	const uint8_t *octets;
@@ -18,36 +18,11 @@ struct message {
 static bool
 read_name(struct message *message, uint8_t out[DNAME_LEN_MAX])
 {
-	size_t at = message->off;
-	size_t out_len = 0;
-	bool has_jumped = false;
-	while (at < message->len) {
-		unsigned octet = message->octets[at];
-		if (octet >= POINTER_MARK) {
-			if (at + POINTER_LEN > message->len)
-				return false;
-			size_t target = be16_read(message->octets + at) & POINTER_OFF_MAX;
-			if (!has_jumped)
-				message->off = at + POINTER_LEN;
-			has_jumped = true;
-			if (target >= at) /* only backwards: it must end */
-				return false;
-			at = target;
-			continue;
-		}
-		if (octet > LABEL_LEN_MAX || at + 1 + octet > message->len ||
-		    out_len + 1 + octet > DNAME_LEN_MAX)
-			return false;
-		memcpy(out + out_len, message->octets + at, 1 + octet);
-		out_len += 1 + octet;
-		at += 1 + octet;
-		if (octet == 0) {
-			if (!has_jumped)
-				message->off = at;
-			return true;
-		}
-	}
-	return false;
+	size_t end = dname_decompress(message->octets, message->len, message->off, out);
+	if (end == 0)
+		return false;
+	message->off = end;
+	return true;
 }
 
 /* RDATA with its names in full: `rdata` has room for RDATA_LEN_MAX octets. */

@@ -8,7 +8,7 @@
 #include "dataplane/ready.h"
 
 enum {
-	POINTER_TO_QNAME = 0xc000 | HEADER_LEN,
+	POINTER_TO_QNAME = POINTER_MARK << 8 | HEADER_LEN,
 	CHAOS_RR_LEN = POINTER_LEN + RR_FIXED_LEN + 1, /* a TXT record but for its text */
 };
 

@@ -3,10 +3,6 @@
 
 #include "zones/dname.h"
 
-enum {
-	POINTER_MARK = 0xc0,
-};
-
 /* The message behind its question, read record by record. */
 struct reader {
 	const uint8_t *message;

@@ -6,8 +6,6 @@
 #include "zones/signed.h"
 #include "zones/template.h"
 
-enum { POINTER_MARK = 0xc000 };
-
 /* What the compiler laid down for the answer: the template of the whole response, or an RRset that
  * is the whole of it. At most one is set; neither: compose it. */
 struct ready {
@@ -154,7 +152,7 @@ denial_owner_set(const struct signing *s, const struct denial_record *record,
 	unsigned off = qname->label_offs[qname->label_count - common];
 	size_t own_len = owner_len - (qname->len - off);
 	memcpy(out, owner, own_len);
-	be16_write(out + own_len, (uint16_t)(POINTER_MARK | (HEADER_LEN + off)));
+	be16_write(out + own_len, (uint16_t)(POINTER_MARK << 8 | (HEADER_LEN + off)));
 	return own_len + POINTER_LEN;
 }
 

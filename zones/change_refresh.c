@@ -30,19 +30,12 @@ has_additional(const struct node_entry *entry)
 	return row != NULL && row->additional_field != RRTYPE_NO_ADDITIONAL;
 }
 
-/* Is it the parent's to say? At a cut nothing else is asked for. */
-static bool
-is_asked_for(const struct node *node, const struct node_entry *entry)
-{
-	return !(node->flags & NODE_CUT) || entry->rrtype == RRTYPE_NS ||
-	       entry->rrtype == RRTYPE_DS;
-}
-
 static bool
 depends_on_others(const struct node *node)
 {
 	for (unsigned i = node_first_rrset(node); i < node->entry_count; i++) {
-		if (has_additional(&node->entries[i]) && is_asked_for(node, &node->entries[i]))
+		if (has_additional(&node->entries[i]) &&
+		    entry_is_asked_for(node, &node->entries[i]))
 			return true;
 	}
 	return false;
@@ -78,7 +71,7 @@ node_number(struct derivation *derivation, const uint8_t *owner, struct edit_pat
 	unsigned count = node->entry_count - node_first_rrset(node);
 	for (unsigned i = 0; i < count; i++) {
 		const struct node_entry *entry = &node->entries[node_first_rrset(node) + i];
-		if (!has_additional(entry) || !is_asked_for(node, entry))
+		if (!has_additional(entry) || !entry_is_asked_for(node, entry))
 			continue;
 		struct placed_rrset placed = {&edit->version, owner, node,
 					      entry_rrset(&edit->version, entry), false};

@@ -32,7 +32,6 @@ dname_wire_len(const uint8_t *octets, size_t len)
 size_t
 dname_decompress(const uint8_t *message, size_t len, size_t off, uint8_t out[DNAME_LEN_MAX])
 {
-	enum { POINTER_MARK = 0xc0 };
 	size_t end = 0;     /* behind the name where it begins; 0: no pointer yet */
 	size_t limit = len; /* pointers lead to before here: so they end */
 	size_t out_len = 0;

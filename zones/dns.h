@@ -36,6 +36,7 @@ enum dns_header {
 	QUESTION_FIXED_LEN = 4, /* QTYPE and QCLASS after the QNAME */
 	RR_FIXED_LEN = 10,      /* TYPE, CLASS, TTL, RDLENGTH after the owner */
 	POINTER_LEN = 2,
+	POINTER_MARK = 0xc0,  /* of its first octet, RFC 1035 4.1.4 */
 	OPT_FIXED_LEN = 11,   /* an OPT record without options, RFC 6891 6.1.2 */
 	OPTION_FIXED_LEN = 4, /* OPTION-CODE and OPTION-LENGTH before an option's data */
 };

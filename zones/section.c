@@ -6,7 +6,6 @@
 #include "zones/signed.h"
 
 enum {
-	POINTER_MARK = 0xc0,
 	/* Leaves free slots, so that a search ends soon. */
 	SLOTS_USED_MAX = SECTION_SLOT_COUNT * 3 / 4,
 };
@@ -347,9 +346,9 @@ section_put_record(struct section_writer *writer, enum section section, const ui
 	return put_rrs(writer, section, owner, rrtype, ttl, rr);
 }
 
-static bool
-write_record(struct record_writer *writer, const uint8_t *owner, size_t owner_len, uint16_t rrtype,
-	     uint32_t ttl, struct rr_cursor rr)
+bool
+record_put(struct record_writer *writer, const uint8_t *owner, size_t owner_len, uint16_t rrtype,
+	   uint32_t ttl, struct rr_cursor rr)
 {
 	size_t len = owner_len + RR_FIXED_LEN + rr.rdlen;
 	if (len > writer->cap - writer->len)
@@ -367,20 +366,13 @@ write_record(struct record_writer *writer, const uint8_t *owner, size_t owner_le
 }
 
 bool
-record_put(struct record_writer *writer, const uint8_t *owner, size_t owner_len, uint16_t rrtype,
-	   uint32_t ttl, struct rr_cursor rr)
-{
-	return write_record(writer, owner, owner_len, rrtype, ttl, rr);
-}
-
-bool
 records_put(struct record_writer *writer, size_t owner_off, uint16_t rrtype, uint32_t ttl,
 	    struct rr_cursor rr)
 {
 	uint8_t owner[POINTER_LEN];
 	be16_write(owner, (uint16_t)(POINTER_MARK << 8 | owner_off));
 	for (; rr.rdata != NULL; rr = rr_next(rr)) {
-		if (!write_record(writer, owner, sizeof(owner), rrtype, ttl, rr))
+		if (!record_put(writer, owner, sizeof(owner), rrtype, ttl, rr))
 			return false;
 	}
 	return true;

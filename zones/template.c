@@ -14,7 +14,6 @@ enum {
 	BODY_LEN_MAX = POINTER_OFF_MAX - HEADER_LEN - DNAME_LEN_MAX - QUESTION_FIXED_LEN,
 	MESSAGE_CAP = HEADER_LEN + DNAME_LEN_MAX + QUESTION_FIXED_LEN + BODY_LEN_MAX,
 	POINTERS_MAX = BODY_LEN_MAX / POINTER_LEN,
-	POINTER_MARK = 0xc000,
 };
 
 size_t
@@ -56,7 +55,7 @@ write_records(const uint8_t *records, size_t len, uint8_t *at, size_t name_off)
 {
 	memcpy(at, records, len);
 	for (size_t off = 0; off < len;) {
-		be16_write(at + off, (uint16_t)(POINTER_MARK | name_off));
+		be16_write(at + off, (uint16_t)(POINTER_MARK << 8 | name_off));
 		const uint8_t *rdlen = at + off + POINTER_LEN + RR_FIXED_LEN - sizeof(uint16_t);
 		off += POINTER_LEN + RR_FIXED_LEN + be16_read(rdlen);
 	}
@@ -119,9 +118,9 @@ set_pointers(const struct template *template, uint8_t *body, size_t qname_end, s
 		uint8_t *at = body + *off + (*off < gap.at ? 0 : gap.len);
 		int16_t distance;
 		memcpy(&distance, at, sizeof(distance));
-		be16_write(at, (uint16_t)(POINTER_MARK | (int)(qname_end + (size_t)distance)));
+		be16_write(at, (uint16_t)(POINTER_MARK << 8 | (int)(qname_end + (size_t)distance)));
 	}
-	uint16_t owner_pointer = (uint16_t)(POINTER_MARK | (qname_end - owner_len));
+	uint16_t owner_pointer = (uint16_t)(POINTER_MARK << 8 | (qname_end - owner_len));
 	for (unsigned left = template->owner_pointer_count; left > 0; left--, off++)
 		be16_write(body + *off + (*off < gap.at ? 0 : gap.len), owner_pointer);
 }
@@ -487,14 +486,6 @@ set_entry(struct template_maker *maker, struct subject subject, struct node_entr
 	return STATUS_OK;
 }
 
-/* At a cut all but NS and DS is the child's, and is never asked for. */
-static bool
-is_asked_for(const struct node *node, const struct node_entry *entry)
-{
-	return !(node->flags & NODE_CUT) || entry->rrtype == RRTYPE_NS ||
-	       entry->rrtype == RRTYPE_DS;
-}
-
 /* The entries with one of `flags` are left as they are. */
 static enum status
 set_entries(struct template_maker *maker, struct subject subject, struct node *node, unsigned flags,
@@ -503,7 +494,7 @@ set_entries(struct template_maker *maker, struct subject subject, struct node *n
 	subject.node = node;
 	for (unsigned i = node_first_rrset(node); i < node->entry_count; i++) {
 		struct node_entry *entry = &node->entries[i];
-		if (!is_asked_for(node, entry) || (entry->flags & flags))
+		if (!entry_is_asked_for(node, entry) || (entry->flags & flags))
 			continue;
 		enum status status = set_entry(maker, subject, entry, is_left);
 		if (status != STATUS_OK)

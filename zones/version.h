@@ -160,6 +160,14 @@ node_has_rrsets(const struct node *node)
 	return node->entry_count > node_first_rrset(node);
 }
 
+/* At a cut all but NS and DS is the child's, and is never asked for. */
+static inline bool
+entry_is_asked_for(const struct node *node, const struct node_entry *entry)
+{
+	return !(node->flags & NODE_CUT) || entry->rrtype == RRTYPE_NS ||
+	       entry->rrtype == RRTYPE_DS;
+}
+
 /* The entry of a type, or NULL. */
 const struct node_entry *node_find(const struct node *node, uint16_t rrtype);
 
