@@ -45,7 +45,8 @@ check_zone(const struct config_zone *config_zone, unsigned nsec3_iterations_max,
 		status = check_dnssec(
 		    zone,
 		    &(struct dnssec_options){.now = (uint32_t)time(NULL),
-					     .nsec3_iterations_max = nsec3_iterations_max},
+					     .nsec3_iterations_max = config_zone_nsec3_iterations(
+						 config_zone, nsec3_iterations_max)},
 		    &findings);
 	for (size_t i = 0; i < findings.entry_count; i++) {
 		finding_print(&findings.entries[i], text, sizeof(text));

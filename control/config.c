@@ -85,17 +85,9 @@ config_section(struct reader *reader, const char *key)
 	return config_tree_key(&reader->tree, reader->tree.root, key);
 }
 
-/* A number of a section, or what stands for it where the key is absent. */
-struct number_rule {
-	const char *key;
-	uint32_t min;
-	uint32_t max;
-	uint32_t absent;
-};
-
-static uint32_t
-read_number(struct reader *reader, yaml_node_t *mapping, uint32_t value,
-	    const struct number_rule *rule)
+uint32_t
+config_read_number(struct reader *reader, yaml_node_t *mapping, uint32_t value,
+		   const struct number_rule *rule)
 {
 	yaml_node_t *node = config_tree_key(&reader->tree, mapping, rule->key);
 	if (node == NULL)
@@ -249,8 +241,8 @@ read_ports(struct reader *reader)
 		    config_tree_item(&reader->tree, config_section(reader, "ports"), i);
 		read_port_names(reader, mapping, ports, i);
 		read_port_addresses(reader, mapping, ports, i);
-		ports[i].udp_port =
-		    (uint16_t)read_number(reader, mapping, reader->file->ports[i].port, &udp_port);
+		ports[i].udp_port = (uint16_t)config_read_number(
+		    reader, mapping, reader->file->ports[i].port, &udp_port);
 	}
 	reader->config->ports = ports;
 	reader->config->port_count = count;
@@ -331,7 +323,7 @@ static uint16_t
 read_udp_payload(struct reader *reader, const char *key, uint32_t value, uint32_t absent)
 {
 	const struct number_rule rule = {key, UDP_PAYLOAD_MIN, UDP_PAYLOAD_MAX, absent};
-	return (uint16_t)read_number(reader, config_section(reader, "limits"), value, &rule);
+	return (uint16_t)config_read_number(reader, config_section(reader, "limits"), value, &rule);
 }
 
 static void
@@ -361,15 +353,16 @@ read_limits(struct reader *reader)
 	yaml_node_t *limits = config_section(reader, "limits");
 	yaml_node_t *log = config_section(reader, "log");
 	config->hugepages = file->dataplane.hugepages;
-	config->memory_mib = read_number(reader, config_section(reader, "dataplane"),
-					 file->dataplane.memory, &memory);
+	config->memory_mib = config_read_number(reader, config_section(reader, "dataplane"),
+						file->dataplane.memory, &memory);
 	read_udp_payloads(reader);
 	config->tcp_client_max =
-	    read_number(reader, limits, file->limits.tcp_clients, &tcp_clients);
-	config->tcp_idle_s = read_number(reader, limits, file->limits.tcp_idle_timeout, &tcp_idle);
+	    config_read_number(reader, limits, file->limits.tcp_clients, &tcp_clients);
+	config->tcp_idle_s =
+	    config_read_number(reader, limits, file->limits.tcp_idle_timeout, &tcp_idle);
 	config->serving.tcp_keepalive = (uint16_t)(config->tcp_idle_s * KEEPALIVE_UNITS_PER_S);
 	config->nsec3_iterations_max =
-	    read_number(reader, limits, file->limits.nsec3_iterations, &nsec3_iterations);
+	    config_read_number(reader, limits, file->limits.nsec3_iterations, &nsec3_iterations);
 	config->log_level =
 	    config_tree_key(&reader->tree, log, "level") != NULL ? file->log.level : LOG_LEVEL_INFO;
 }
@@ -518,20 +511,29 @@ config_free(struct config *config)
 const char *
 config_zone_path(const struct config_zone *zone, char text[CONFIG_PATH_MAX])
 {
-	const uint8_t *kind = zone->apex + dname_len(zone->apex);
+	const uint8_t *octets = zone->apex + dname_len(zone->apex);
 	const char *ending = zone->directory + strlen(zone->directory) + 1;
+	const char *own = (const char *)octets + (*octets & ZONE_HAS_LIMIT ? 3 : 1);
+	unsigned kind = *octets & ~(unsigned)ZONE_HAS_LIMIT;
 	char *at = stpcpy(text, zone->directory);
-	if (*kind == FILE_NAME_OWN) {
-		at = stpcpy(at, (const char *)kind + 1);
+	if (kind == FILE_NAME_OWN) {
+		at = stpcpy(at, own);
 	} else {
 		char name[DNAME_TEXT_MAX];
 		size_t len = dname_print(zone->apex, name) - 1;
-		if (*kind == FILE_NAME_LABEL)
+		if (kind == FILE_NAME_LABEL)
 			len = strcspn(name, ".");
 		at = mempcpy(at, name, len);
 	}
 	strcpy(at, ending); /* read_zone_path() has seen to it that there is room */
 	return text;
+}
+
+unsigned
+config_zone_nsec3_iterations(const struct config_zone *zone, unsigned absent)
+{
+	const uint8_t *octets = zone->apex + dname_len(zone->apex);
+	return *octets & ZONE_HAS_LIMIT ? be16_read(octets + 1) : absent;
 }
 
 size_t

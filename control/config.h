@@ -29,8 +29,9 @@ struct config_listen {
 
 /* In few octets: there may be hundreds of thousands. */
 struct config_zone {
-	/* Lower case; right behind it an octet, enum config_file_name, and the file's name with
-	 * its NUL if that is the file's own. */
+	/* Lower case; right behind it an octet, enum config_file_name; with ZONE_HAS_LIMIT in it
+	 * two octets, its own nsec3-iterations; and the file's name with its NUL if that is the
+	 * file's own. */
 	const uint8_t *apex;
 	/* The file's directory with its final slash, or empty; behind its NUL what the file's name
 	 * ends with, another string. Zones share it. */
@@ -44,6 +45,8 @@ enum config_file_name {
 	FILE_NAME_LABEL, /* the first label of the apex */
 	FILE_NAME_ZONE,  /* the apex, without the final dot */
 };
+
+enum { ZONE_HAS_LIMIT = 0x80 }; /* few zones' */
 
 struct config {
 	const char *path; /* as given on the command line */
@@ -64,7 +67,7 @@ struct config {
 
 	unsigned tcp_client_max;
 	unsigned tcp_idle_s;
-	unsigned nsec3_iterations_max; /* of a zone that is served */
+	unsigned nsec3_iterations_max; /* of a zone that is served and has no limit of its own */
 	enum log_level log_level;
 
 	struct serving serving; /* all of it but zones and generation */
@@ -110,6 +113,10 @@ enum { CONFIG_PATH_MAX = 4096 };
 
 /* The path of the zone's file, written to `text`. */
 const char *config_zone_path(const struct config_zone *zone, char text[CONFIG_PATH_MAX]);
+
+/* The most iterations of NSEC3 that its denials may take: its own limit, or else `absent`, the
+ * server's. */
+unsigned config_zone_nsec3_iterations(const struct config_zone *zone, unsigned absent);
 
 /* "FILE:LINE:COLUMN: error: text", as snprintf. */
 size_t config_fault_print(const struct config_fault *fault, const char *path, char *out,

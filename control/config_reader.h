@@ -45,6 +45,16 @@ const char *config_copy_text(struct reader *reader, const char *text);
 /* The same of a path, which is relative to the file, so that it means the same from everywhere. */
 const char *config_copy_path(struct reader *reader, const char *path);
 
+/* A number of a section, or what stands for it where the key is absent. */
+struct number_rule {
+	const char *key;
+	uint32_t min;
+	uint32_t max;
+	uint32_t absent;
+};
+uint32_t config_read_number(struct reader *reader, yaml_node_t *mapping, uint32_t value,
+			    const struct number_rule *rule);
+
 /* An address that a host can have; false, and the fault noted, if it is none. */
 bool config_read_address(struct reader *reader, yaml_node_t *node, const char *text,
 			 bool may_have_prefix, struct address *out);

@@ -91,6 +91,7 @@ static const cyaml_schema_field_t zone_fields[] = {
 			   CYAML_UNLIMITED),
     CYAML_FIELD_STRING_PTR("file", CYAML_FLAG_POINTER, struct config_file_zone, file, 1,
 			   CYAML_UNLIMITED),
+    CYAML_FIELD_UINT("nsec3-iterations", OPTIONAL, struct config_file_zone, nsec3_iterations),
     CYAML_FIELD_END};
 
 static const cyaml_schema_value_t port_schema = {

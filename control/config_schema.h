@@ -67,6 +67,7 @@ struct config_file_log {
 struct config_file_zone {
 	char *name;
 	char *file;
+	uint32_t nsec3_iterations;
 };
 
 struct config_file {

@@ -4,8 +4,11 @@
 
 #include "control/config_reader.h"
 #include "zones/dname.h"
+#include "zones/dnssec.h"
 
 enum {
+	LIMIT_NONE = UINT16_MAX, /* the server's holds */
+
 	/* Names of some hundred zones: whole pages with what the allocator's user puts before them
 	   (config_alloc()). */
 	OCTETS_BLOCK_LEN = (16 << 10) - 16,
@@ -73,6 +76,7 @@ struct listed_zone {
 	struct config_zone zone;
 	unsigned line;
 	unsigned column;
+	unsigned limit; /* its nsec3-iterations, or LIMIT_NONE */
 };
 
 static int
@@ -186,7 +190,7 @@ take_octets(struct reader *reader, size_t len)
 /* Relative paths begin where the configuration is, as in copy_path(). */
 static void
 read_zone_path(struct reader *reader, const struct zone_list_value *file, const uint8_t *apex,
-	       struct config_zone *out)
+	       struct listed_zone *out)
 {
 	char path[CONFIG_PATH_MAX];
 	const char *slash = strrchr(reader->config->path, '/');
@@ -207,22 +211,27 @@ read_zone_path(struct reader *reader, const struct zone_list_value *file, const 
 	enum config_file_name kind = find_file_name(path + directory_len, apex, &ending);
 	size_t name_len = kind == FILE_NAME_OWN ? base_len + file->len - directory_len + 1 : 0;
 	size_t apex_len = dname_len(apex);
-	out->directory = share_directory(reader, path, directory_len, ending);
-	uint8_t *octets = take_octets(reader, apex_len + 1 + name_len);
-	if (octets == NULL || out->directory == NULL)
+	size_t limit_len = out->limit != LIMIT_NONE ? sizeof(uint16_t) : 0;
+	out->zone.directory = share_directory(reader, path, directory_len, ending);
+	uint8_t *octets = take_octets(reader, apex_len + 1 + limit_len + name_len);
+	if (octets == NULL || out->zone.directory == NULL)
 		return;
-	memcpy(octets, apex, apex_len);
-	octets[apex_len] = (uint8_t)kind;
-	memcpy(octets + apex_len + 1, path + directory_len, name_len);
-	out->apex = octets;
+	out->zone.apex = octets;
+	octets = mempcpy(octets, apex, apex_len);
+	*octets++ = (uint8_t)(kind | (limit_len > 0 ? ZONE_HAS_LIMIT : 0));
+	if (limit_len > 0)
+		be16_write(octets, (uint16_t)out->limit);
+	memcpy(octets + limit_len, path + directory_len, name_len);
 }
 
 static void
-read_zone(struct reader *reader, const struct zone_list_item *item, struct listed_zone *out)
+read_zone(struct reader *reader, const struct zone_list_item *item, unsigned limit,
+	  struct listed_zone *out)
 {
 	uint8_t apex[DNAME_LEN_MAX];
 	const char *reason;
-	*out = (struct listed_zone){.line = item->name.line, .column = item->name.column};
+	*out = (struct listed_zone){
+	    .line = item->name.line, .column = item->name.column, .limit = limit};
 	if (dname_read(item->name.text, item->name.len, NULL, apex, &reason) == 0) {
 		int shown_len = item->name.len < 64 ? (int)item->name.len : 64;
 		config_fault_add(reader->tree.faults, item->name.line, item->name.column,
@@ -230,7 +239,7 @@ read_zone(struct reader *reader, const struct zone_list_item *item, struct liste
 		return;
 	}
 	dname_lower(apex, apex);
-	read_zone_path(reader, &item->file, apex, &out->zone);
+	read_zone_path(reader, &item->file, apex, out);
 }
 
 static struct zone_list_value
@@ -246,6 +255,8 @@ node_value(const yaml_node_t *node, const char *text)
 static void
 read_listed_zones(struct reader *reader, struct listed_zone *listed)
 {
+	static const struct number_rule nsec3_iterations = {"nsec3-iterations", 0,
+							    NSEC3_ITERATIONS_SIGN_MAX, LIMIT_NONE};
 	yaml_node_t *list = config_section(reader, "zones");
 	for (size_t i = 0; i < reader->file->zones_count; i++) {
 		const struct config_file_zone *from = &reader->file->zones[i];
@@ -254,12 +265,14 @@ read_listed_zones(struct reader *reader, struct listed_zone *listed)
 		    .name = node_value(config_tree_key(&reader->tree, mapping, "name"), from->name),
 		    .file = node_value(config_tree_key(&reader->tree, mapping, "file"), from->file),
 		};
-		read_zone(reader, &item, listed++);
+		uint32_t limit =
+		    config_read_number(reader, mapping, from->nsec3_iterations, &nsec3_iterations);
+		read_zone(reader, &item, limit, listed++);
 	}
 	struct zone_list at = reader->plain_zones;
 	struct zone_list_item item;
 	while (zone_list_next(&at, &item))
-		read_zone(reader, &item, listed++);
+		read_zone(reader, &item, LIMIT_NONE, listed++);
 }
 
 void

@@ -62,7 +62,7 @@ struct reloader {
 	uv_loop_t *loop;
 	struct publisher *publisher;
 	struct images *images;
-	unsigned nsec3_iterations_max; /* fixed */
+	unsigned nsec3_iterations_max; /* fixed; of zones without a limit of their own */
 	struct zone_queue queue;
 	struct lane lanes[LANES];
 	unsigned busy_count;    /* lanes */
@@ -116,7 +116,9 @@ map_zone(struct reload *reload, const struct reloader *reloader, struct jobs *jo
 	enum status status = images_open(reloader->images, reload->zone, jobs, &image, &error);
 	if (status == STATUS_OK) {
 		/* Written under another limit. The zone file says no better, but at which line. */
-		status = denial_check_cost(image.version, reloader->nsec3_iterations_max, &error);
+		unsigned max = config_zone_nsec3_iterations(&reload->zone->config,
+							    reloader->nsec3_iterations_max);
+		status = denial_check_cost(image.version, max, &error);
 		if (status != STATUS_OK)
 			image_fini(&image);
 	}
@@ -146,13 +148,13 @@ read_zone(struct reload *reload, const struct reloader *reloader, struct jobs *j
 	const struct zone_reading reading = {.jobs = jobs, .settled_len = IMAGES_STORE_LEN_MIN};
 	reload->status = zone_read_with(config->apex, &(struct zone_text){.name = path}, &reading,
 					reload->findings, &reload->records);
+	const struct dnssec_options options = {
+	    .now = (uint32_t)time(NULL),
+	    .nsec3_iterations_max =
+		config_zone_nsec3_iterations(config, reloader->nsec3_iterations_max),
+	};
 	if (reload->status == STATUS_OK)
-		reload->status =
-		    check_dnssec(reload->records,
-				 &(struct dnssec_options){.now = (uint32_t)time(NULL),
-							  .nsec3_iterations_max =
-							      reloader->nsec3_iterations_max},
-				 reload->findings);
+		reload->status = check_dnssec(reload->records, &options, reload->findings);
 	if (reload->status == STATUS_NO_MEMORY)
 		error_set(&reload->error, reload->status, "out of memory");
 	else if (reload->status != STATUS_OK)

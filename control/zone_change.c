@@ -91,7 +91,7 @@ struct changing_zone {
 struct zone_changer {
 	uv_loop_t *loop;
 	struct publisher *publisher;
-	unsigned nsec3_iterations_max; /* fixed */
+	unsigned nsec3_iterations_max; /* fixed; of zones without a limit of their own */
 	struct changing_zone *zones;
 	size_t zone_count;
 	_Atomic bool is_stopping; /* written by control, read by the pool */
@@ -180,14 +180,16 @@ version_replace(struct zone_version **version, struct zone_version *next)
 
 /* The version after a set, if it may be served. */
 static enum status
-derive(const struct zone_changer *changer, struct pending *pending, const struct zone_version *from,
-       struct zone_version **next)
+derive(const struct changing_zone *changing, struct pending *pending,
+       const struct zone_version *from, struct zone_version **next)
 {
 	enum status status =
 	    change_set_derive(pending->set, from, next, &pending->report, &pending->error);
 	if (status != STATUS_OK)
 		return status;
-	status = denial_check_cost(*next, changer->nsec3_iterations_max, &pending->error);
+	unsigned iterations_max = config_zone_nsec3_iterations(
+	    &changing->zone->config, changing->changer->nsec3_iterations_max);
+	status = denial_check_cost(*next, iterations_max, &pending->error);
 	if (status != STATUS_OK)
 		zone_version_free(*next);
 	return status;
@@ -203,8 +205,8 @@ derivation_run(uv_work_t *work)
 		if (is_stopping(changing->changer))
 			break;
 		at->is_tried = true;
-		at->status = derive(changing->changer, at,
-				    job->version != NULL ? job->version : &job->from, &next);
+		at->status =
+		    derive(changing, at, job->version != NULL ? job->version : &job->from, &next);
 		if (at->status == STATUS_OK)
 			version_replace(&job->version, next);
 		else if (at->status == STATUS_LIMIT)

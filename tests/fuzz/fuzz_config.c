@@ -59,6 +59,8 @@ check_same(const struct reading *a, const struct reading *b, unsigned line_chang
 		EXPECT(dname_equal(a->config->zones[i].apex, b->config->zones[i].apex));
 		EXPECT(strcmp(config_zone_path(&a->config->zones[i], paths[0]),
 			      config_zone_path(&b->config->zones[i], paths[1])) == 0);
+		EXPECT(config_zone_nsec3_iterations(&a->config->zones[i], UINT16_MAX) ==
+		       config_zone_nsec3_iterations(&b->config->zones[i], UINT16_MAX));
 	}
 }
 

@@ -43,6 +43,7 @@ class Host:
         self.image = directory / "zones" / "example.image"
         self.server = None
         self.extra = ""
+        self.zone_extra = ""
         self.write_part(1)
         self.write_zone(1)
 
@@ -61,7 +62,7 @@ class Host:
         self.server.address = ("127.0.0.1", peers.free_port())
         return self.server.start(glued.configuration(
             {"example": "example.zone"}, listen=["%s@%d" % self.server.address],
-            extra=self.extra))
+            extra=self.extra) + self.zone_extra)
 
     def start_and_write(self):
         """A start from the zone file, up to the image; then the end."""
@@ -157,18 +158,20 @@ def test_a_zone_changed_meanwhile_is_read(host):
     server.stop()
 
 
-def test_an_image_whose_denials_cost_too_much_is_not_used(host):
+@pytest.mark.parametrize("limit", [{"extra": "limits: {nsec3-iterations: 200}"},
+                                   {"zone_extra": "    nsec3-iterations: 200\n"}])
+def test_an_image_whose_denials_cost_too_much_is_not_used(host, limit):
     """RFC 9276 3.2: written under a limit that was higher."""
     with open(host.directory / "part.zone", "a") as part:
         part.write("@ RRSIG SOA 13 1 300 20300101000000 20200101000000 1 @ AAAA\n"
                    "@ NSEC3PARAM 1 0 200 -\n")
     settle(host.directory / "part.zone")
-    host.extra = "limits: {nsec3-iterations: 200}"
+    vars(host).update(limit)
     host.start_and_write()
     server = host.start()
     assert_mapped(server)
     server.stop()
-    host.extra = ""
+    host.extra = host.zone_extra = ""
     server = host.start()
     assert "denies with 200 iterations" in server.wait_log("image.refused")
     assert "part.zone:3:1: error: " in server.wait_log("zone.finding.*denies with")

@@ -113,6 +113,7 @@ log:
 zones:
   - name: example
     file: example.zone
+    nsec3-iterations: 0
 """
     )
     result = check(path)
@@ -212,3 +213,16 @@ def test_denials_that_cost_too_much(tmp_path, limits, is_served):
     assert result.returncode == (0 if is_served else 1), result.stdout
     assert (finding in result.stdout) != is_served
     assert "(nsec3-iterations)" in result.stdout or is_served
+
+
+@pytest.mark.parametrize("server, own, is_served", [(0, 151, True), (2500, 150, False)])
+def test_a_zone_has_a_limit_of_its_own(tmp_path, server, own, is_served):
+    for name in ("costly", "other"):
+        (tmp_path / f"{name}.zone").write_text(ZONE + COSTLY)
+    path = write_configuration(tmp_path, {"other": "other.zone", "costly": "costly.zone"},
+                               f"limits: {{nsec3-iterations: {server}}}\n")
+    path.write_text(path.read_text() + f"    nsec3-iterations: {own}\n")
+    result = check(path)
+    assert (f"and {own} are the most" in result.stdout) != is_served
+    assert (f"and {server} are the most" in result.stdout) == is_served
+    assert result.returncode == 1

@@ -166,6 +166,27 @@ test_values(void **state)
 	config_free(config);
 }
 
+/* A zone's own limit costs the others nothing, and is in the way of no file name. */
+static void
+test_limits_of_zones(void **state)
+{
+	struct config *config =
+	    read_good("glued.yaml", "listen: [127.0.0.1]\n"
+				    "zones:\n"
+				    "  - {name: a, file: a.zone, nsec3-iterations: 0}\n"
+				    "  - {name: b, file: a.zone, nsec3-iterations: 2500}\n"
+				    "  - {name: c.c, file: c, nsec3-iterations: 258}\n"
+				    "  - {name: d, file: e/d}\n");
+	static const unsigned expected[] = {0, 2500, 258, 7};
+	for (size_t i = 0; i < ARRAY_LEN(expected); i++)
+		assert_int_equal(config_zone_nsec3_iterations(&config->zones[i], 7), expected[i]);
+	check_zone(config, 0, "a.", "a.zone");
+	check_zone(config, 1, "b.", "a.zone");
+	check_zone(config, 2, "c.c.", "c");
+	check_zone(config, 3, "d.", "e/d");
+	config_free(config);
+}
+
 static void
 check_text(const struct identity_text *text, const char *expected)
 {
@@ -409,6 +430,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_files_of_zones),
+	    cmocka_unit_test(test_limits_of_zones),
 	    cmocka_unit_test(test_defaults),
 	    cmocka_unit_test(test_values),
 	    cmocka_unit_test(test_identity),

@@ -238,6 +238,26 @@ test_a_set_is_applied_as_a_whole(void **state)
 	bench_fini(&bench);
 }
 
+/* As the configuration has it for this zone alone. */
+static void
+test_a_zone_has_a_limit_of_its_own(void **state)
+{
+	static const uint8_t limited[] = "\4zone\0\x80\0\x97"; /* 151 */
+	struct bench bench;
+	bench_init(&bench, 1, 0);
+	bench.zone->config.apex = limited;
+	change(&bench, "add a 60 A 192.0.2.7\n"
+		       "add @ 60 RRSIG SOA 13 1 60 20300101000000 20200101000000 1 zone. AAAA\n"
+		       "add @ 60 NSEC3PARAM 1 0 151 -");
+	change(&bench, "delete @ NSEC3PARAM\nadd @ 60 NSEC3PARAM 1 0 152 -");
+	run_until_idle(&bench);
+	assert_int_equal(bench.refused_count, 1);
+	assert_non_null(strstr(bench.reason, "152 iterations of the NSEC3 hash, and 151 are"));
+	assert_true(has_record(&bench, "a A 192.0.2.7"));
+	bench.zone->config.apex = apex;
+	bench_fini(&bench);
+}
+
 /* RFC 9276 3.2: as a reload of such a zone would be. */
 static void
 test_costly_denials_are_refused(void **state)
@@ -437,6 +457,7 @@ main(void)
 	    cmocka_unit_test(test_serials),
 	    cmocka_unit_test(test_a_set_is_applied_as_a_whole),
 	    cmocka_unit_test(test_costly_denials_are_refused),
+	    cmocka_unit_test(test_a_zone_has_a_limit_of_its_own),
 	    cmocka_unit_test(test_the_queue_is_bounded),
 	    cmocka_unit_test(test_a_reload_wins),
 	    cmocka_unit_test(test_stopping_with_sets_under_way),
