@@ -456,6 +456,14 @@ def opt_out_of_signed_delegation(zone):
     return [(zone.place("secure", "NS"), "warning: secure.example.com. has no NSEC3")]
 
 
+@damage("optout", blind={"ldns-verify-zone"})
+def opt_out_of_ent(zone):
+    """Only what leads to nothing but unsigned delegations may do without."""
+    unlink(zone, hashed(zone, "b.c"))
+    assert not any(line.startswith(hashed(zone, "only.unsigned")) for line in zone.lines)
+    return [(zone.place("a.b.c", "TXT"), "warning: b.c.example.com. has no NSEC3 (an empty")]
+
+
 @damage("nsec3")
 def nsec3_names_other(zone):
     label = hashed(zone, "mail")
@@ -560,6 +568,31 @@ def test_damage_is_found(name, signed_texts, signer, tmp_path):
         assert any(at == line and said.startswith(text) for at, said in found), found
     for oracle in ORACLES.keys() - case.blind:
         assert not installed(oracle) or is_faulty_to(oracle, path), oracle
+
+
+@pytest.mark.parametrize("denial, owner, encloser, next_closer", [
+    ("nsec3", "b.c", "c", "b.c"), ("optout", "b.c", "c", "b.c"),
+    ("optout", "only.unsigned", "@", "unsigned")])
+def test_names_without_nsec3_are_below_the_closest_provable_encloser(
+        denial, owner, encloser, next_closer, signed_texts, signer, tmp_path):
+    """RFC 5155 7.2.1: opted out, or missing though it should be there."""
+    zone = dnssec_zone.Zone(signed_texts[denial], signer)
+    if owner == "b.c":
+        unlink(zone, hashed(zone, owner))
+    path = tmp_path / "signed.zone"
+    path.write_text(zone.text())
+    chain = sorted(line.split()[0].split(".")[0] for line in zone.lines if line.split()[3] == "NSEC3")
+
+    def covering(name):
+        return max((label for label in chain if label < hashed(zone, name)), default=chain[-1])
+
+    asked = {owner: {hashed(zone, encloser), covering(next_closer)}}
+    asked[f"x.{owner}"] = asked[owner] | {covering("*" if encloser == "@" else f"*.{encloser}")}
+    for name, expected in asked.items():
+        said = sanitizers.run([GLUEZONE, "query", ORIGIN, path, f"{name}.{ORIGIN}", "A", "+do"],
+                              capture_output=True, text=True, timeout=60).stdout
+        proof = {line.split(".")[0].upper() for line in said.splitlines() if "\tNSEC3\t" in line}
+        assert proof == expected, said
 
 
 def test_many_signatures_are_verified_side_by_side(signer, tmp_path, monkeypatch):
