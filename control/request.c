@@ -9,7 +9,7 @@
 static bool
 is_served(const struct serving *serving, const struct query *query)
 {
-	struct zoneset_member member = zoneset_find(serving->zones, query->sname.dname, 0);
+	struct zoneset_member member = zoneset_find(serving->zones, &query->sname, 0);
 	return query->qclass == RRCLASS_IN && member.apex != NULL &&
 	       dname_equal(member.apex, query->sname.dname);
 }

@@ -107,11 +107,11 @@ static struct zoneset_member
 member_find(const struct serving *serving, const struct split_name *sname, uint16_t qtype)
 {
 	if (qtype == RRTYPE_DS && sname->label_count > 0) {
-		struct zoneset_member parent = zoneset_find(serving->zones, sname->dname, 1);
+		struct zoneset_member parent = zoneset_find(serving->zones, sname, 1);
 		if (parent.apex != NULL)
 			return parent;
 	}
-	return zoneset_find(serving->zones, sname->dname, 0);
+	return zoneset_find(serving->zones, sname, 0);
 }
 
 bool
@@ -154,7 +154,6 @@ lookup_leads_on(const struct serving *serving, const struct answer *answer)
 	if (zoneset_count(serving->zones) == 1)
 		return false;
 	/* The target lies outside the alias' zone. */
-	uint8_t target[DNAME_LEN_MAX];
-	dname_lower(rr_first(entry_rrset(answer->version, answer->entry)).rdata, target);
-	return zoneset_find(serving->zones, target, 0).version != NULL;
+	const uint8_t *target = rr_first(entry_rrset(answer->version, answer->entry)).rdata;
+	return zoneset_find_dname(serving->zones, target, 0).version != NULL;
 }

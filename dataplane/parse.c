@@ -90,10 +90,9 @@ static bool
 read_question(struct query *query, struct reader *reader)
 {
 	const uint8_t *qname = reader->message + HEADER_LEN;
-	size_t qname_len = dname_wire_len(qname, reader->len - HEADER_LEN);
+	size_t qname_len = split_name_read(&query->sname, qname, reader->len - HEADER_LEN);
 	if (qname_len == 0 || reader->len - HEADER_LEN - qname_len < QUESTION_FIXED_LEN)
 		return false;
-	split_name_set(&query->sname, qname);
 	query->qtype = be16_read(qname + qname_len);
 	query->qclass = be16_read(qname + qname_len + 2);
 	reader->off = HEADER_LEN + qname_len + QUESTION_FIXED_LEN;

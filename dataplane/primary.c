@@ -48,9 +48,7 @@ primary_put_addresses(const struct serving *serving, const struct query *query,
 {
 	const struct rrset *soa = version_at(version, version_image(version)->soa);
 	const uint8_t *mname = rr_first(soa).rdata;
-	uint8_t lower[DNAME_LEN_MAX];
-	dname_lower(mname, lower);
-	const struct zoneset_member member = zoneset_find(serving->zones, lower, 0);
+	const struct zoneset_member member = zoneset_find_dname(serving->zones, mname, 0);
 	if ((member.apex != NULL && member.version == version) || is_known_inside(version, mname))
 		return;
 

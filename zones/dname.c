@@ -68,13 +68,41 @@ dname_label_count(const uint8_t *dname)
 	return count;
 }
 
+/* Sixteen octets at a time, the last of them once more if they do not fill a block: what is folded
+ * twice is folded once. */
+typedef uint8_t octet_block __attribute__((vector_size(16)));
+
+static inline void
+lower_block(const uint8_t *octets, uint8_t *out)
+{
+	octet_block block;
+	memcpy(&block, octets, sizeof(block));
+	octet_block is_upper = (octet_block)((octet_block)(block - 'A') < 26);
+	block += is_upper & ('a' - 'A');
+	memcpy(out, &block, sizeof(block));
+}
+
+void
+dname_lower_octets(const uint8_t *octets, size_t len, uint8_t *out)
+{
+	size_t at = 0;
+	if (len < sizeof(octet_block)) {
+		for (; at < len; at++)
+			out[at] = dname_octet_lower(octets[at]);
+		return;
+	}
+	for (; len - at >= sizeof(octet_block); at += sizeof(octet_block))
+		lower_block(octets + at, out + at);
+	if (at < len)
+		lower_block(octets + len - sizeof(octet_block), out + len - sizeof(octet_block));
+}
+
 /* Length octets are below 'A', so that folding a name's octets blindly leaves them alone. */
 size_t
 dname_lower(const uint8_t *dname, uint8_t out[DNAME_LEN_MAX])
 {
 	size_t len = dname_len(dname);
-	for (size_t i = 0; i < len; i++)
-		out[i] = dname_octet_lower(dname[i]);
+	dname_lower_octets(dname, len, out);
 	return len;
 }
 

@@ -42,6 +42,9 @@ dname_octet_lower(uint8_t octet)
 	return (uint8_t)((uint8_t)(octet - 'A') < 26 ? octet + ('a' - 'A') : octet);
 }
 
+/* Copies `len` octets, of which those that are upper case are folded. `out` may be `octets`. */
+void dname_lower_octets(const uint8_t *octets, size_t len, uint8_t *out);
+
 /* Copies with upper case folded; returns dname_len(). `out` may be `dname`. */
 size_t dname_lower(const uint8_t *dname, uint8_t out[DNAME_LEN_MAX]);
 

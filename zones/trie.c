@@ -97,18 +97,32 @@ trie_symbols_mark(void)
 	return checksum((const uint8_t *)octet_symbols, sizeof(octet_symbols));
 }
 
+size_t
+split_name_read(struct split_name *name, const uint8_t *octets, size_t len)
+{
+	size_t readable = len < DNAME_LEN_MAX ? len : DNAME_LEN_MAX;
+	size_t off = 0;
+	unsigned count = 0;
+	for (; off < readable; count++) {
+		unsigned label_len = octets[off];
+		name->label_offs[count] = (uint8_t)off;
+		if (label_len == 0) {
+			name->len = (uint8_t)(off + 1);
+			name->label_count = (uint8_t)count;
+			dname_lower_octets(octets, off + 1, name->dname);
+			return off + 1;
+		}
+		if (label_len > LABEL_LEN_MAX)
+			return 0;
+		off += 1 + label_len;
+	}
+	return 0;
+}
+
 void
 split_name_set(struct split_name *name, const uint8_t *dname)
 {
-	name->len = (uint8_t)dname_lower(dname, name->dname);
-	unsigned off = 0;
-	unsigned count = 0;
-	while (name->dname[off] != 0) {
-		name->label_offs[count++] = (uint8_t)off;
-		off += 1u + name->dname[off];
-	}
-	name->label_offs[count] = (uint8_t)off;
-	name->label_count = (uint8_t)count;
+	(void)split_name_read(name, dname, DNAME_LEN_MAX);
 }
 
 /* The walk */

@@ -84,6 +84,10 @@ struct split_name {
 /* `dname` is a valid name, of any case. */
 void split_name_set(struct split_name *name, const uint8_t *dname);
 
+/* The same for `octets`, of which `len` are readable and nothing is known yet: returns what
+ * dname_wire_len() does. */
+size_t split_name_read(struct split_name *name, const uint8_t *octets, size_t len);
+
 enum walk_end {
 	WALK_UNFINISHED,
 	WALK_FOUND,    /* node is the name itself */

@@ -42,41 +42,53 @@ struct zoneset {
 };
 
 /* Names hash from the root down, so that one pass over a QNAME hashes all its suffixes. */
-static uint32_t
-hash_label(uint32_t hash, const uint8_t *label)
+static const uint64_t hash_root = UINT64_C(0x9e3779b97f4a7c15);
+
+static uint64_t
+hash_mix(uint64_t hash, uint64_t octets)
 {
-	for (unsigned i = 0; i <= label[0]; i++)
-		hash = (hash ^ label[i]) * UINT32_C(0x01000193);
-	return hash ^ hash >> 13;
+	unsigned __int128 product =
+	    (unsigned __int128)(hash ^ octets) * UINT64_C(0xff51afd7ed558ccd);
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static const uint32_t hash_root = UINT32_C(0x811c9dc5);
-
-/* Hashes of the suffixes of a lower-case name: hashes[i] is that of its last i labels, up to
- * `hashed_max` of them. Returns the label count. */
-static unsigned
-suffix_hashes(const uint8_t *dname, unsigned hashed_max, uint32_t hashes[LABELS_MAX + 1],
-	      const uint8_t *suffixes[LABELS_MAX + 1])
+static uint64_t
+read_octets(const uint8_t *at, size_t len)
 {
-	unsigned count = dname_label_count(dname);
-	for (unsigned i = count;; i--, dname += 1u + dname[0]) {
-		suffixes[i] = dname;
-		if (i == 0)
-			break;
+	uint64_t octets = 0;
+	memcpy(&octets, at, len);
+	return octets;
+}
+
+/* By eight octets; the last eight may have been among those before. */
+static uint64_t
+hash_label(uint64_t hash, const uint8_t *label)
+{
+	const uint8_t *end = label + 1 + label[0];
+	if (end - label < 8) {
+		if (end - label < 4) /* the length's octet and one or two more */
+			return hash_mix(hash, read_octets(label, 2) << 8 | end[-1]);
+		return hash_mix(hash, read_octets(label, 4) << 32 | read_octets(end - 4, 4));
 	}
-	hashes[0] = hash_root;
-	for (unsigned i = 1; i <= count && i <= hashed_max; i++)
-		hashes[i] = hash_label(hashes[i - 1], suffixes[i]);
-	return count;
+	for (; end - label > 8; label += 8)
+		hash = hash_mix(hash, read_octets(label, 8));
+	return hash_mix(hash, read_octets(end - 8, 8));
+}
+
+/* The last `count` labels of a name, lower case. */
+static const uint8_t *
+suffix_of(const struct split_name *name, unsigned count)
+{
+	return name->dname + name->label_offs[name->label_count - count];
 }
 
 static uint32_t
-apex_hash(const uint8_t *apex, unsigned *label_count)
+apex_hash(const struct split_name *apex)
 {
-	uint32_t hashes[LABELS_MAX + 1];
-	const uint8_t *suffixes[LABELS_MAX + 1];
-	*label_count = suffix_hashes(apex, LABELS_MAX, hashes, suffixes);
-	return hashes[*label_count];
+	uint64_t hash = hash_root;
+	for (unsigned i = 1; i <= apex->label_count; i++)
+		hash = hash_label(hash, suffix_of(apex, i));
+	return (uint32_t)hash;
 }
 
 static size_t
@@ -155,14 +167,19 @@ bucket_set(struct bucket *bucket, unsigned at, uint32_t hash, const struct zones
 	tags[at] = (uint16_t)(tag_of(hash) | (is_available ? 0 : TAG_UNAVAILABLE));
 }
 
-/* The place of an apex in a bucket, or member_count. */
+/* The place of an apex (lower case, `len` octets) in a bucket, or member_count. */
 static unsigned
-bucket_find(const struct bucket *bucket, uint32_t hash, const uint8_t *apex)
+bucket_find(const struct bucket *bucket, uint32_t hash, const uint8_t *apex, size_t len)
 {
 	const uint16_t *tags = bucket_tags(bucket);
 	for (unsigned at = 0; at < bucket->member_count; at++) {
-		if ((tags[at] & ~TAG_UNAVAILABLE) == tag_of(hash) &&
-		    dname_equal(bucket_member(bucket, at).apex, apex))
+		if ((tags[at] & ~TAG_UNAVAILABLE) != tag_of(hash))
+			continue;
+		struct zoneset_member member = bucket_member(bucket, at);
+		size_t member_len = member.version != NULL
+					? version_image(member.version)->origin_len
+					: dname_len(member.apex);
+		if (member_len == len && memcmp(member.apex, apex, len) == 0)
 			return at;
 	}
 	return bucket->member_count;
@@ -170,14 +187,14 @@ bucket_find(const struct bucket *bucket, uint32_t hash, const uint8_t *apex)
 
 /* The bucket with `member` in place of the one with its apex, or added; *is_new tells which. */
 static struct bucket *
-bucket_with(const struct bucket *bucket, uint32_t hash, const struct zoneset_member *member,
-	    bool *is_new)
+bucket_with(const struct bucket *bucket, uint32_t hash, size_t apex_len,
+	    const struct zoneset_member *member, bool *is_new)
 {
 	static const struct bucket empty;
 	if (bucket == NULL)
 		bucket = &empty;
 	unsigned old_count = bucket->member_count;
-	unsigned at = bucket_find(bucket, hash, member->apex);
+	unsigned at = bucket_find(bucket, hash, member->apex, apex_len);
 	*is_new = at == old_count;
 	unsigned count = old_count + (*is_new ? 1 : 0);
 	struct bucket *next =
@@ -196,23 +213,24 @@ bucket_with(const struct bucket *bucket, uint32_t hash, const struct zoneset_mem
 static enum status
 set_put(struct zoneset *set, const struct zoneset_member *member)
 {
-	unsigned label_count;
-	uint32_t hash = apex_hash(member->apex, &label_count);
+	struct split_name apex;
+	split_name_set(&apex, member->apex);
+	uint32_t hash = apex_hash(&apex);
 	struct page *page = page_own(set, page_idx(set, hash));
 	if (page == NULL)
 		return STATUS_NO_MEMORY;
 	struct bucket **place = &page->buckets[hash % BUCKETS_PER_PAGE];
 	bool is_new;
-	struct bucket *bucket = bucket_with(*place, hash, member, &is_new);
+	struct bucket *bucket = bucket_with(*place, hash, apex.len, member, &is_new);
 	if (bucket == NULL)
 		return STATUS_NO_MEMORY;
 	bucket_release(*place);
 	*place = bucket;
 	if (is_new) {
 		set->member_count++;
-		set->label_counts[label_count]++;
-		if (label_count > set->label_max)
-			set->label_max = label_count;
+		set->label_counts[apex.label_count]++;
+		if (apex.label_count > set->label_max)
+			set->label_max = apex.label_count;
 	}
 	return STATUS_OK;
 }
@@ -284,24 +302,38 @@ zoneset_count(const struct zoneset *set)
 }
 
 struct zoneset_member
-zoneset_find(const struct zoneset *set, const uint8_t *qname, unsigned skip_labels)
+zoneset_find(const struct zoneset *set, const struct split_name *qname, unsigned skip_labels)
 {
-	uint32_t hashes[LABELS_MAX + 1];
-	const uint8_t *suffixes[LABELS_MAX + 1];
-	unsigned label_count = suffix_hashes(qname, set->label_max, hashes, suffixes);
-	if (skip_labels > label_count)
+	if (skip_labels > qname->label_count)
 		return (struct zoneset_member){0};
-	unsigned deepest = label_count - skip_labels;
+	unsigned deepest = qname->label_count - skip_labels;
 	if (deepest > set->label_max)
 		deepest = set->label_max;
+	uint64_t hashes[LABELS_MAX + 1];
+	hashes[0] = hash_root;
+	for (unsigned i = 1; i <= deepest; i++)
+		hashes[i] = hash_label(hashes[i - 1], suffix_of(qname, i));
 	for (unsigned i = deepest + 1; i-- > 0;) {
 		if (set->label_counts[i] == 0)
 			continue;
-		const struct page *page = set->pages[page_idx(set, hashes[i])];
-		const struct bucket *bucket = page->buckets[hashes[i] % BUCKETS_PER_PAGE];
-		unsigned at = bucket != NULL ? bucket_find(bucket, hashes[i], suffixes[i]) : 0;
-		if (bucket != NULL && at < bucket->member_count)
+		uint32_t hash = (uint32_t)hashes[i];
+		const struct page *page = set->pages[page_idx(set, hash)];
+		const struct bucket *bucket = page->buckets[hash % BUCKETS_PER_PAGE];
+		if (bucket == NULL)
+			continue;
+		const uint8_t *suffix = suffix_of(qname, i);
+		size_t len = (size_t)(qname->dname + qname->len - suffix);
+		unsigned at = bucket_find(bucket, hash, suffix, len);
+		if (at < bucket->member_count)
 			return bucket_member(bucket, at);
 	}
 	return (struct zoneset_member){0};
+}
+
+struct zoneset_member
+zoneset_find_dname(const struct zoneset *set, const uint8_t *dname, unsigned skip_labels)
+{
+	struct split_name name;
+	split_name_set(&name, dname);
+	return zoneset_find(set, &name, skip_labels);
 }

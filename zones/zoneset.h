@@ -11,7 +11,7 @@
 #ifndef GLUED_ZONES_ZONESET_H
 #define GLUED_ZONES_ZONESET_H
 
-#include "zones/version.h"
+#include "zones/trie.h"
 
 struct zoneset;
 
@@ -36,10 +36,14 @@ void zoneset_free(struct zoneset *set);
 
 size_t zoneset_count(const struct zoneset *set);
 
-/* The member whose apex is the longest suffix of `qname` (lower case), not counting the first
+/* The member whose apex is the longest suffix of `qname`, not counting the first
  * `skip_labels` labels as candidates (1 finds the parent's zone for a DS question at an apex, RFC
  * 4035 3.1.4.1); with the apex NULL: none. */
-struct zoneset_member zoneset_find(const struct zoneset *set, const uint8_t *qname,
+struct zoneset_member zoneset_find(const struct zoneset *set, const struct split_name *qname,
 				   unsigned skip_labels);
+
+/* The same for a name (any case) that is not cut at its labels yet. */
+struct zoneset_member zoneset_find_dname(const struct zoneset *set, const uint8_t *dname,
+					 unsigned skip_labels);
 
 #endif

@@ -81,7 +81,7 @@ read_on(void *argument)
 		const struct serving *serving = serving_current();
 		for (size_t i = 0; i < ARRAY_LEN(config_zones); i++) {
 			struct zoneset_member member =
-			    zoneset_find(serving->zones, config_zones[i].apex, 0);
+			    zoneset_find_dname(serving->zones, config_zones[i].apex, 0);
 			uint32_t serial = version_serial(member.version);
 			/* Versions only ever get newer. */
 			if (!is_whole(member.version) || serial < serials[i]) {
@@ -186,7 +186,8 @@ test_a_reader_holds_what_it_sees(void **state)
 	for (int i = 0; i < 20; i++)
 		uv_run(&loop, UV_RUN_ONCE);
 	assert_int_equal(publisher_retired_count(publisher), 8);
-	struct zoneset_member member = zoneset_find(seen->zones, table->zones[0].config.apex, 0);
+	struct zoneset_member member =
+	    zoneset_find_dname(seen->zones, table->zones[0].config.apex, 0);
 	assert_int_equal(version_serial(member.version), 1);
 	assert_true(is_whole(member.version));
 	epoch_quiescent(0);

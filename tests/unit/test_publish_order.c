@@ -84,7 +84,7 @@ publish_serial(struct publisher *publisher, struct zone_table *table, unsigned s
 static uint32_t
 serial_of(const struct serving *serving)
 {
-	return version_serial(zoneset_find(serving->zones, config_zones[0].apex, 0).version);
+	return version_serial(zoneset_find_dname(serving->zones, config_zones[0].apex, 0).version);
 }
 
 static void

@@ -18,6 +18,7 @@ enum { MEMBERS_MAX = 600, ROUNDS = 40 };
 struct apex_version {
 	struct apex_version *next;
 	struct zone_version version;
+	struct zone_image image;
 	uint8_t apex[DNAME_LEN_MAX];
 };
 
@@ -32,11 +33,11 @@ struct members {
 static struct apex_version *
 apex_version_new(const uint8_t *apex)
 {
-	static const struct zone_image image = {.origin = 0};
 	struct apex_version *made = malloc(sizeof(*made));
 	assert_non_null(made);
 	memcpy(made->apex, apex, dname_len(apex));
-	made->version = (struct zone_version){.base = made->apex, .image = &image};
+	made->image = (struct zone_image){.origin_len = (uint8_t)dname_len(apex)};
+	made->version = (struct zone_version){.base = made->apex, .image = &made->image};
 	made->next = apex_versions;
 	apex_versions = made;
 	return made;
@@ -111,7 +112,7 @@ check_set(const struct zoneset *set, const struct members *members, struct rando
 		uint8_t qname[DNAME_LEN_MAX];
 		random_name(random, qname);
 		for (unsigned skip = 0; skip < 3; skip++) {
-			struct zoneset_member found = zoneset_find(set, qname, skip);
+			struct zoneset_member found = zoneset_find_dname(set, qname, skip);
 			const struct zoneset_member *expected = find_linear(members, qname, skip);
 			assert_int_equal(found.apex == NULL, expected == NULL);
 			if (found.apex == NULL)
@@ -155,9 +156,9 @@ test_an_empty_set(void **state)
 	struct zoneset *set;
 	assert_int_equal(zoneset_new(NULL, 0, &set), STATUS_OK);
 	assert_int_equal(zoneset_count(set), 0);
-	assert_null(zoneset_find(set, (const uint8_t *)"", 0).apex);
-	assert_null(zoneset_find(set, (const uint8_t *)"\1a", 0).apex);
-	assert_null(zoneset_find(set, (const uint8_t *)"\1a", 5).apex);
+	assert_null(zoneset_find_dname(set, (const uint8_t *)"", 0).apex);
+	assert_null(zoneset_find_dname(set, (const uint8_t *)"\1a", 0).apex);
+	assert_null(zoneset_find_dname(set, (const uint8_t *)"\1a", 5).apex);
 	zoneset_free(set);
 	zoneset_free(NULL);
 }
@@ -172,11 +173,11 @@ test_the_root_holds_all(void **state)
 	for (unsigned i = 0; i < LABELS_MAX; i++)
 		memcpy(deepest + (size_t)2 * i, "\1a", 2);
 	assert_int_equal(zoneset_new(&root, 1, &set), STATUS_OK);
-	assert_ptr_equal(zoneset_find(set, (const uint8_t *)"", 0).version, version);
-	assert_ptr_equal(zoneset_find(set, deepest, 0).version, version);
-	assert_ptr_equal(zoneset_find(set, deepest, LABELS_MAX).version, version);
-	assert_null(zoneset_find(set, deepest, LABELS_MAX + 1).apex);
-	assert_null(zoneset_find(set, (const uint8_t *)"", 1).apex);
+	assert_ptr_equal(zoneset_find_dname(set, (const uint8_t *)"", 0).version, version);
+	assert_ptr_equal(zoneset_find_dname(set, deepest, 0).version, version);
+	assert_ptr_equal(zoneset_find_dname(set, deepest, LABELS_MAX).version, version);
+	assert_null(zoneset_find_dname(set, deepest, LABELS_MAX + 1).apex);
+	assert_null(zoneset_find_dname(set, (const uint8_t *)"", 1).apex);
 	zoneset_free(set);
 }
 
