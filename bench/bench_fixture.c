@@ -11,7 +11,7 @@
 
 enum {
 	NAMES_A_UNIT = 6,
-	QUERY_CAP = 62, /* with its length: one cache line */
+	QUERY_CAP = 126, /* with its length: two cache lines */
 	ANSWER_CAP = 1232,
 };
 
@@ -156,6 +156,21 @@ denial_write(FILE *out, enum bench_signing signing, const char *owner, const cha
 	nsec3_write(out, hash, types);
 }
 
+/* An empty non-terminal, which has an NSEC3 of its own, and a name below it. */
+static void
+ent_write(FILE *out, enum bench_signing signing, size_t idx)
+{
+	char ent[32];
+	char owner[40];
+	label_print(ent, 'e', idx);
+	snprintf(owner, sizeof(owner), "under.%s", ent);
+	fprintf(out, "%s TXT below\n", owner);
+	signature_write(out, owner, "TXT", 4);
+	denial_write(out, signing, owner, "TXT");
+	if (signing == BENCH_NSEC3)
+		denial_write(out, signing, ent, "");
+}
+
 static void
 unit_sign(FILE *out, enum bench_signing signing, size_t idx)
 {
@@ -178,6 +193,7 @@ unit_sign(FILE *out, enum bench_signing signing, size_t idx)
 	    owner, owner, owner, owner);
 	signature_write(out, owner, "DS", 3);
 	denial_write(out, signing, owner, "NS DS");
+	ent_write(out, signing, idx);
 }
 
 static void
@@ -211,7 +227,7 @@ zone_compile(size_t unit_count, enum bench_signing signing)
 	if (out == NULL)
 		die("no memory");
 	fprintf(out, "$TTL 3600\n@ SOA ns.operator hostmaster 1 3600 900 1209600 300\n"
-		     "@ NS ns.operator\nns.operator A 192.0.2.1\n");
+		     "@ NS ns.operator\nns.operator A 192.0.2.1\nalias DNAME other.example.\n");
 	if (signing != BENCH_UNSIGNED)
 		apex_sign(out, signing);
 	for (size_t i = 0; i < unit_count; i++) {
@@ -246,10 +262,14 @@ bench_zone_new(size_t name_count, enum bench_signing signing)
 	struct zoneset_member member = {version_origin(zone->version), zone->version};
 	if (zoneset_new(&member, 1, &zone->zoneset) != STATUS_OK)
 		die("no memory");
+	static const struct identity identity = {.nsid = {(const uint8_t *)"ns1", 3}};
+	static const struct cookie_policy cookies = {.secret_count = 1};
 	zone->serving =
 	    (struct serving){.zones = zone->zoneset,
 			     .generation = 1,
-			     .udp_payload_max = {UDP_PAYLOAD_DEFAULT, UDP_PAYLOAD_DEFAULT}};
+			     .udp_payload_max = {UDP_PAYLOAD_DEFAULT, UDP_PAYLOAD_DEFAULT},
+			     .identity = &identity,
+			     .cookies = &cookies};
 	return zone;
 }
 
@@ -285,6 +305,9 @@ static const struct kind_row {
 	uint16_t counts[3]; /* with the OPT record */
 	bool has_do;
 	const char *suffix; /* labels behind the unit's */
+	bool has_no_edns;
+	uint8_t options_len; /* of the OPT record */
+	uint8_t options[12];
 } kind_rows[BENCH_KIND_COUNT] = {
     [BENCH_POSITIVE] = {'h', false, "", RRTYPE_A, RCODE_NOERROR, {1, 0, 1}, false, ""},
     [BENCH_REFERRAL] = {'d', false, "www.", RRTYPE_A, RCODE_NOERROR, {0, 2, 3}, false, ""},
@@ -292,6 +315,13 @@ static const struct kind_row {
     [BENCH_NODATA] = {'h', false, "", RRTYPE_AAAA, RCODE_NOERROR, {0, 1, 1}, false, ""},
     [BENCH_MX] = {'m', false, "", RRTYPE_MX, RCODE_NOERROR, {1, 0, 2}, false, ""},
     [BENCH_CNAME] = {'c', false, "", RRTYPE_A, RCODE_NOERROR, {3, 0, 1}, false, ""},
+    [BENCH_DNAME] = {'x', false, "", RRTYPE_A, RCODE_NOERROR, {2, 0, 1}, false, ".alias"},
+    [BENCH_NO_EDNS] = {'h', .qtype = RRTYPE_A, .counts = {1, 0, 0}, .prefix = "", .suffix = "",
+		       .has_no_edns = true},
+    [BENCH_NSID] = {'h', .qtype = RRTYPE_A, .counts = {1, 0, 1}, .prefix = "", .suffix = "",
+		    .options_len = 4, .options = {0, EDNS_NSID, 0, 0}},
+    [BENCH_COOKIE] = {'h', .qtype = RRTYPE_A, .counts = {1, 0, 1}, .prefix = "", .suffix = "",
+		      .options_len = 12, .options = {0, EDNS_COOKIE, 0, COOKIE_CLIENT_LEN, 1}},
     [BENCH_PLAIN_OF_SIGNED] = {'h', false, "", RRTYPE_A, RCODE_NOERROR, {1, 0, 1}, false, ""},
     [BENCH_SIGNED_POSITIVE] = {'h', false, "", RRTYPE_A, RCODE_NOERROR, {2, 0, 1}, true, ""},
     [BENCH_SIGNED_REFERRAL] = {'s', false, "www.", RRTYPE_A, RCODE_NOERROR, {0, 3, 2}, true, ""},
@@ -299,10 +329,17 @@ static const struct kind_row {
     [BENCH_NSEC_REFERRAL] = {'d', false, "www.", RRTYPE_A, RCODE_NOERROR, {0, 4, 3}, true, ""},
     [BENCH_NSEC_NXDOMAIN] = {'h', true, "", RRTYPE_A, RCODE_NXDOMAIN, {0, 6, 1}, true, ""},
     [BENCH_NSEC_NODATA] = {'h', false, "", RRTYPE_AAAA, RCODE_NOERROR, {0, 4, 1}, true, ""},
+    [BENCH_NSEC_ENT] = {'e', false, "", RRTYPE_A, RCODE_NOERROR, {0, 4, 1}, true, ""},
+    [BENCH_NSEC_DS] = {'d', false, "", RRTYPE_DS, RCODE_NOERROR, {0, 4, 1}, true, ""},
+    [BENCH_NSEC_WILDCARD_NODATA] = {'x', false, "", RRTYPE_A, RCODE_NOERROR, {0, 6, 1}, true, ".w"},
     [BENCH_NSEC_WILDCARD] = {'x', false, "", RRTYPE_TXT, RCODE_NOERROR, {2, 2, 1}, true, ".w"},
     [BENCH_NSEC3_REFERRAL] = {'d', false, "www.", RRTYPE_A, RCODE_NOERROR, {0, 6, 3}, true, ""},
     [BENCH_NSEC3_NXDOMAIN] = {'h', true, "", RRTYPE_A, RCODE_NXDOMAIN, {0, 8, 1}, true, ""},
     [BENCH_NSEC3_NODATA] = {'h', false, "", RRTYPE_AAAA, RCODE_NOERROR, {0, 4, 1}, true, ""},
+    [BENCH_NSEC3_ENT] = {'e', false, "", RRTYPE_A, RCODE_NOERROR, {0, 4, 1}, true, ""},
+    [BENCH_NSEC3_DS] = {'d', false, "", RRTYPE_DS, RCODE_NOERROR, {0, 6, 1}, true, ""},
+    [BENCH_NSEC3_WILDCARD_NODATA] =
+	{'x', false, "", RRTYPE_A, RCODE_NOERROR, {0, 8, 1}, true, ".w"},
     [BENCH_NSEC3_WILDCARD] = {'x', false, "", RRTYPE_TXT, RCODE_NOERROR, {2, 2, 1}, true, ".w"},
 };
 
@@ -320,7 +357,7 @@ query_set(struct bench_query *query, const struct kind_row *row, size_t unit_idx
 	snprintf(text, sizeof(text), "%s%s%s.bench.example.", row->prefix, label, row->suffix);
 	size_t qname_len = dname_read(text, strlen(text), NULL, qname, &reason);
 	size_t len = sizeof(header) + qname_len + sizeof(rest);
-	if (qname_len == 0 || len > QUERY_CAP)
+	if (qname_len == 0 || len + row->options_len > QUERY_CAP)
 		die("a query too long");
 	memcpy(query->octets, header, sizeof(header));
 	memcpy(query->octets + sizeof(header), qname, qname_len);
@@ -328,10 +365,17 @@ query_set(struct bench_query *query, const struct kind_row *row, size_t unit_idx
 	be16_write(query->octets + sizeof(header) + qname_len, row->qtype);
 	if (row->has_do)
 		be16_write(query->octets + len - 4, EDNS_FLAG_DO);
-	query->len = (uint16_t)len;
+	be16_write(query->octets + len - 2, row->options_len);
+	memcpy(query->octets + len, row->options, row->options_len);
+	query->len = (uint16_t)(len + row->options_len);
+	if (row->has_no_edns) {
+		query->octets[HEADER_ARCOUNT_OFF + 1] = 0;
+		query->len = (uint16_t)(len - OPT_FIXED_LEN);
+	}
 }
 
-static const struct arrival over_udp = {.transport = TRANSPORT_UDP};
+static const uint8_t client[] = {192, 0, 2, 1};
+static const struct arrival over_udp = {.client = client, .transport = TRANSPORT_UDP};
 
 /* A benchmark that measures something else than it says is worse than none. */
 static void

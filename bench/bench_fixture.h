@@ -25,6 +25,10 @@ enum bench_signing { BENCH_UNSIGNED, BENCH_NSEC, BENCH_NSEC3, BENCH_SIGNING_COUN
 	X(NODATA, UNSIGNED, "NODATA") \
 	X(MX, UNSIGNED, "MX with additional") \
 	X(CNAME, UNSIGNED, "CNAME chain") \
+	X(DNAME, UNSIGNED, "DNAME") \
+	X(NO_EDNS, UNSIGNED, "positive, without EDNS") \
+	X(NSID, UNSIGNED, "positive with NSID") \
+	X(COOKIE, UNSIGNED, "positive with a cookie") \
 	X(PLAIN_OF_SIGNED, NSEC3, "positive of a signed zone, without DO") \
 	X(SIGNED_POSITIVE, NSEC3, "signed positive") \
 	X(SIGNED_REFERRAL, NSEC3, "signed referral with DS") \
@@ -32,11 +36,17 @@ enum bench_signing { BENCH_UNSIGNED, BENCH_NSEC, BENCH_NSEC3, BENCH_SIGNING_COUN
 	X(NSEC_REFERRAL, NSEC, "insecure referral, NSEC") \
 	X(NSEC_NXDOMAIN, NSEC, "NXDOMAIN, NSEC") \
 	X(NSEC_NODATA, NSEC, "NODATA, NSEC") \
+	X(NSEC_ENT, NSEC, "NODATA of an empty non-terminal, NSEC") \
+	X(NSEC_DS, NSEC, "no DS at a delegation, NSEC") \
 	X(NSEC_WILDCARD, NSEC, "wildcard, NSEC") \
+	X(NSEC_WILDCARD_NODATA, NSEC, "wildcard NODATA, NSEC") \
 	X(NSEC3_REFERRAL, NSEC3, "insecure referral, NSEC3 opt-out") \
 	X(NSEC3_NXDOMAIN, NSEC3, "NXDOMAIN, NSEC3") \
 	X(NSEC3_NODATA, NSEC3, "NODATA, NSEC3") \
-	X(NSEC3_WILDCARD, NSEC3, "wildcard, NSEC3")
+	X(NSEC3_ENT, NSEC3, "NODATA of an empty non-terminal, NSEC3") \
+	X(NSEC3_DS, NSEC3, "no DS at a delegation, NSEC3 opt-out") \
+	X(NSEC3_WILDCARD, NSEC3, "wildcard, NSEC3") \
+	X(NSEC3_WILDCARD_NODATA, NSEC3, "wildcard NODATA, NSEC3")
 
 enum bench_kind {
 #define BENCH_ENUM(name, signing, text) BENCH_##name,
@@ -55,8 +65,8 @@ enum bench_path {
 
 /* A zone of about `name_count` owner names, a sixth of them of each sort: hosts, delegations and
  * their glue, mail domains, and the two aliases of a chain to a host. A signed one has more: a
- * secure delegation for each other one, and a wildcard. Its signatures are random octets as long as
- * ECDSA's; its NSEC3 are those of what is secure. */
+ * secure delegation and an empty non-terminal for each other one, and a wildcard. Its signatures
+ * are random octets as long as ECDSA's; its NSEC3 are those of what is secure. */
 struct bench_zone;
 struct bench_zone *bench_zone_new(size_t name_count, enum bench_signing signing);
 void bench_zone_free(struct bench_zone *zone);
