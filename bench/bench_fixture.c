@@ -11,7 +11,7 @@
 
 enum {
 	NAMES_A_UNIT = 6,
-	QUERY_CAP = 126, /* with its length: two cache lines */
+	QUERY_CAP = BENCH_QUERY_MAX, /* with its length: two cache lines */
 	ANSWER_CAP = 1232,
 };
 
@@ -217,8 +217,28 @@ apex_sign(FILE *out, enum bench_signing signing)
 	nsec3_write(out, hash, "NS SOA RRSIG NSEC3PARAM");
 }
 
+static size_t
+unit_count_of(size_t name_count)
+{
+	return name_count / NAMES_A_UNIT + 1;
+}
+
+void
+bench_zone_write(FILE *out, size_t name_count, enum bench_signing signing)
+{
+	fprintf(out, "$TTL 3600\n@ SOA ns.operator hostmaster 1 3600 900 1209600 300\n"
+		     "@ NS ns.operator\nns.operator A 192.0.2.1\nalias DNAME other.example.\n");
+	if (signing != BENCH_UNSIGNED)
+		apex_sign(out, signing);
+	for (size_t i = 0; i < unit_count_of(name_count); i++) {
+		unit_write(out, i);
+		if (signing != BENCH_UNSIGNED)
+			unit_sign(out, signing, i);
+	}
+}
+
 static struct zone_version *
-zone_compile(size_t unit_count, enum bench_signing signing)
+zone_compile(size_t name_count, enum bench_signing signing)
 {
 	static const uint8_t origin[] = "\5bench\7example";
 	char *text = NULL;
@@ -226,15 +246,7 @@ zone_compile(size_t unit_count, enum bench_signing signing)
 	FILE *out = open_memstream(&text, &len);
 	if (out == NULL)
 		die("no memory");
-	fprintf(out, "$TTL 3600\n@ SOA ns.operator hostmaster 1 3600 900 1209600 300\n"
-		     "@ NS ns.operator\nns.operator A 192.0.2.1\nalias DNAME other.example.\n");
-	if (signing != BENCH_UNSIGNED)
-		apex_sign(out, signing);
-	for (size_t i = 0; i < unit_count; i++) {
-		unit_write(out, i);
-		if (signing != BENCH_UNSIGNED)
-			unit_sign(out, signing, i);
-	}
+	bench_zone_write(out, name_count, signing);
 	fclose(out);
 
 	struct findings findings;
@@ -257,8 +269,8 @@ bench_zone_new(size_t name_count, enum bench_signing signing)
 	struct bench_zone *zone = calloc(1, sizeof(*zone));
 	if (zone == NULL)
 		die("no memory");
-	zone->unit_count = name_count / NAMES_A_UNIT + 1;
-	zone->version = zone_compile(zone->unit_count, signing);
+	zone->unit_count = unit_count_of(name_count);
+	zone->version = zone_compile(name_count, signing);
 	struct zoneset_member member = {version_origin(zone->version), zone->version};
 	if (zoneset_new(&member, 1, &zone->zoneset) != STATUS_OK)
 		die("no memory");
@@ -293,6 +305,12 @@ size_t
 bench_zone_octets(const struct bench_zone *zone)
 {
 	return store_len(zone->version->store);
+}
+
+const struct serving *
+bench_zone_serving(const struct bench_zone *zone)
+{
+	return &zone->serving;
 }
 
 /* How each kind is asked, and how one knows that it was answered as meant. */
@@ -372,6 +390,22 @@ query_set(struct bench_query *query, const struct kind_row *row, size_t unit_idx
 		query->octets[HEADER_ARCOUNT_OFF + 1] = 0;
 		query->len = (uint16_t)(len - OPT_FIXED_LEN);
 	}
+}
+
+size_t
+bench_query_make(enum bench_kind kind, size_t name_count, size_t choice,
+		 uint8_t message[BENCH_QUERY_MAX])
+{
+	struct bench_query query;
+	query_set(&query, &kind_rows[kind], choice % unit_count_of(name_count));
+	memcpy(message, query.octets, query.len);
+	return query.len;
+}
+
+unsigned
+bench_kind_rcode(enum bench_kind kind)
+{
+	return kind_rows[kind].rcode;
 }
 
 static const uint8_t client[] = {192, 0, 2, 1};

@@ -9,6 +9,8 @@
 #define GLUED_BENCH_BENCH_FIXTURE_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -72,6 +74,18 @@ struct bench_zone *bench_zone_new(size_t name_count, enum bench_signing signing)
 void bench_zone_free(struct bench_zone *zone);
 size_t bench_zone_name_count(const struct bench_zone *zone);
 size_t bench_zone_octets(const struct bench_zone *zone); /* of the compiled version */
+
+struct serving;
+const struct serving *bench_zone_serving(const struct bench_zone *zone);
+
+/* The zone as text, for a server to read. */
+void bench_zone_write(FILE *out, size_t name_count, enum bench_signing signing);
+
+/* A query of the kind for one of that zone's names, any `choice` of them; returns its length. */
+enum { BENCH_QUERY_MAX = 126 };
+size_t bench_query_make(enum bench_kind kind, size_t name_count, size_t choice,
+			uint8_t message[BENCH_QUERY_MAX]);
+unsigned bench_kind_rcode(enum bench_kind kind);
 
 /* Queries of one kind for names all over the zone, in random order. */
 enum { BENCH_RUN_LEN = 32, BENCH_LOAD_LEN = 1 << 16 };

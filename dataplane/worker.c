@@ -15,6 +15,15 @@ worker_burst(struct worker *worker, const struct queue *queue, const struct serv
 	tx_burst(worker, queue, batch);   /* frames out; afterwards the batch owns no mbuf */
 }
 
+void
+worker_turn(struct worker *worker, const struct serving *serving)
+{
+	for (unsigned i = 0; i < worker->queue_count; i++)
+		worker_burst(worker, &worker->queues[i], serving);
+	reply_burst(worker);
+	inject_burst(worker);
+}
+
 int
 worker_run(void *argument)
 {
@@ -22,12 +31,7 @@ worker_run(void *argument)
 
 	epoch_online(worker->idx);
 	while (!atomic_load_explicit(&worker->is_stopping, memory_order_relaxed)) {
-		const struct serving *serving = serving_current();
-
-		for (unsigned i = 0; i < worker->queue_count; i++)
-			worker_burst(worker, &worker->queues[i], serving);
-		reply_burst(worker);
-		inject_burst(worker);
+		worker_turn(worker, serving_current());
 		/* QUIESCENT: no pointer into the serving set survives this line. A message in the
 		 * miss ring holds none: it is octets. */
 		epoch_quiescent(worker->idx);

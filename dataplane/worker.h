@@ -54,6 +54,9 @@ struct worker {
 static_assert(offsetof(struct worker, batch) % 64 == 0, "no line shared with what others read");
 static_assert(offsetof(struct worker, counters) % 64 == 0, "no line shared with what is fixed");
 
+/* One turn of the loop: a burst of each queue, replies, injections. */
+void worker_turn(struct worker *worker, const struct serving *serving);
+
 /* The loop; returns after is_stopping. For rte_eal_remote_launch(). */
 int worker_run(void *worker);
 
