@@ -356,46 +356,74 @@ swap_octets(uint8_t *a, uint8_t *b, size_t len)
 	memcpy(b, kept, len);
 }
 
-static void
-reflect_ipv4(uint8_t *ip, size_t udp_len)
+/* A number as the checksum's sums have it: as if its octets had been read from memory. */
+static inline uint64_t
+word_of_be16(size_t value)
 {
-	ip[0] = 4 << 4 | IPV4_LEN / 4;
-	ip[IPV4_TOS_OFF] = 0;
-	be16_write(ip + IPV4_TOTAL_LEN_OFF, (uint16_t)(IPV4_LEN + udp_len));
-	/* With DF the datagram is atomic, and its identification means nothing (RFC 6864 4.1). An
-	 * answer is never to arrive in fragments, which can be forged one by one (RFC 9715 3.1). */
-	be16_write(ip + IPV4_ID_OFF, 0);
-	be16_write(ip + IPV4_FRAGMENT_OFF, IPV4_DONT_FRAGMENT);
-	ip[IPV4_TTL_OFF] = HOP_LIMIT;
-	swap_octets(ip + IPV4_SOURCE_OFF, ip + IPV4_DESTINATION_OFF, 4);
+	uint8_t octets[2];
+	uint16_t word;
 
-	memset(ip + IPV4_CHECKSUM_OFF, 0, 2);
-	uint16_t sum = sum_finish(sum_ipv4(ip));
-	memcpy(ip + IPV4_CHECKSUM_OFF, &sum, sizeof(sum));
+	be16_write(octets, (uint16_t)value);
+	memcpy(&word, octets, sizeof(word));
+	return word;
 }
 
-static void
+/* In these three a header is made of what is in registers: to read again what has just been
+ * written in smaller pieces is slow. Returns the sum of the addresses. */
+static inline uint64_t
+reflect_ipv4(uint8_t *ip, size_t udp_len)
+{
+	size_t total_len = IPV4_LEN + udp_len;
+	uint64_t addresses;
+
+	memcpy(&addresses, ip + IPV4_SOURCE_OFF, sizeof(addresses));
+	be16_write(ip, 4 << 12 | IPV4_LEN / 4 << 8);
+	be16_write(ip + IPV4_TOTAL_LEN_OFF, (uint16_t)total_len);
+	/* With DF the datagram is atomic, and its identification means nothing (RFC 6864 4.1). An
+	 * answer is never to arrive in fragments, which can be forged one by one (RFC 9715 3.1). */
+	be32_write(ip + IPV4_ID_OFF, IPV4_DONT_FRAGMENT);
+	be16_write(ip + IPV4_TTL_OFF, HOP_LIMIT << 8 | PROTOCOL_UDP);
+	uint64_t sum = word_of_be16(4 << 12 | IPV4_LEN / 4 << 8) + word_of_be16(total_len) +
+		       word_of_be16(IPV4_DONT_FRAGMENT) +
+		       word_of_be16(HOP_LIMIT << 8 | PROTOCOL_UDP);
+	uint16_t checksum = sum_finish(sum_add(sum, addresses));
+	memcpy(ip + IPV4_CHECKSUM_OFF, &checksum, sizeof(checksum));
+	uint64_t swapped = addresses << 32 | addresses >> 32;
+	memcpy(ip + IPV4_SOURCE_OFF, &swapped, sizeof(swapped));
+	return addresses;
+}
+
+static inline uint64_t
 reflect_ipv6(uint8_t *ip, size_t udp_len)
 {
+	uint64_t sum = 0;
+
+	for (size_t off = IPV6_SOURCE_OFF; off < IPV6_LEN; off += 8)
+		sum = sum_word(sum, ip + off);
 	/* Traffic class and flow label 0: RFC 6437 3 allows a sender not to label. */
 	be32_write(ip, 6u << 28);
 	be16_write(ip + IPV6_PAYLOAD_LEN_OFF, (uint16_t)udp_len);
 	ip[IPV6_HOP_LIMIT_OFF] = HOP_LIMIT;
 	swap_octets(ip + IPV6_SOURCE_OFF, ip + IPV6_DESTINATION_OFF, 16);
+	return sum;
 }
 
-static void
-reflect_udp(uint8_t *udp, size_t udp_len, const uint8_t *addresses, size_t addresses_len)
+static inline void
+reflect_udp(uint8_t *udp, size_t udp_len, uint64_t addresses_sum)
 {
-	swap_octets(udp + UDP_SOURCE_OFF, udp + UDP_DESTINATION_OFF, 2);
-	be16_write(udp + UDP_LEN_OFF, (uint16_t)udp_len);
-	memset(udp + UDP_CHECKSUM_OFF, 0, 2);
+	uint32_t ports;
 
-	uint16_t sum = udp_sum(addresses, addresses_len, udp, udp_len);
+	memcpy(&ports, udp + UDP_SOURCE_OFF, sizeof(ports));
+	uint64_t sum = sum_add(addresses_sum, (uint64_t)ports + word_of_be16(PROTOCOL_UDP) +
+						  2 * word_of_be16(udp_len));
+	uint16_t checksum = sum_finish(sum_octets(sum, udp + UDP_LEN, udp_len - UDP_LEN));
 	/* RFC 768, RFC 8200 8.1: a sum of 0 is sent as its other form, all ones. */
-	if (sum == 0)
-		sum = 0xffff;
-	memcpy(udp + UDP_CHECKSUM_OFF, &sum, sizeof(sum));
+	if (checksum == 0)
+		checksum = 0xffff;
+	ports = ports << 16 | ports >> 16;
+	memcpy(udp + UDP_SOURCE_OFF, &ports, sizeof(ports));
+	be16_write(udp + UDP_LEN_OFF, (uint16_t)udp_len);
+	memcpy(udp + UDP_CHECKSUM_OFF, &checksum, sizeof(checksum));
 }
 
 size_t
@@ -409,20 +437,14 @@ frame_reflect(uint8_t *frame, const struct frame_layout *layout, size_t message_
 
 	/* RFC 791 3.1: options are the sender's. Those that ask for a reply (a recorded route, a
 	 * source route to turn round) are filtered all over the net (RFC 7126); we don't reply. */
-	if (options_len != 0)
+	if (unlikely(options_len != 0))
 		memmove(frame + options_len, frame, link_len + ip_len);
 	frame += options_len;
 
 	uint8_t *ip = frame + link_len;
-	uint8_t *udp = ip + ip_len;
 	swap_octets(frame, frame + 6, 6);
-	if (layout->is_ipv6) {
-		reflect_ipv6(ip, udp_len);
-		reflect_udp(udp, udp_len, ip + IPV6_SOURCE_OFF, 32);
-	} else {
-		reflect_ipv4(ip, udp_len);
-		reflect_udp(udp, udp_len, ip + IPV4_SOURCE_OFF, 8);
-	}
+	uint64_t sum = layout->is_ipv6 ? reflect_ipv6(ip, udp_len) : reflect_ipv4(ip, udp_len);
+	reflect_udp(ip + ip_len, udp_len, sum);
 	*frame_len = link_len + ip_len + udp_len;
 	return options_len;
 }
