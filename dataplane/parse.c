@@ -65,6 +65,14 @@ read_records(struct query *query, struct reader *reader)
 	unsigned before_additional = (unsigned)be16_read(message + HEADER_ANCOUNT_OFF) +
 				     be16_read(message + HEADER_NSCOUNT_OFF);
 	unsigned count = before_additional + be16_read(message + HEADER_ARCOUNT_OFF);
+	/* Nearly all queries: an OPT record and nothing else, or not even that. */
+	const uint8_t *at = message + reader->off;
+	if (likely(count == 1 && before_additional == 0 &&
+		   reader->len - reader->off == OPT_FIXED_LEN && at[0] == 0 &&
+		   be16_read(at + 1) == RRTYPE_OPT && be16_read(at + OPT_FIXED_LEN - 2) == 0)) {
+		(void)edns_read(query, at + 1, at + OPT_FIXED_LEN, 0);
+		return PARSE_QUERY;
+	}
 	for (unsigned i = 0; i < count; i++) {
 		struct record record;
 		/* RFC 8945 5.1: a TSIG is the last. */

@@ -1,5 +1,5 @@
 /* base.h -- the few things that every file of glued leans on: wire integers, hexadecimal digits,
- * branch hints, array length.
+ * short runs of octets, branch hints, array length.
  *
  * Threads:   any.
  * Memory:    none.
@@ -52,6 +52,44 @@ be32_write(uint8_t *octets, uint32_t value)
 	octets[1] = (uint8_t)(value >> 16);
 	octets[2] = (uint8_t)(value >> 8);
 	octets[3] = (uint8_t)value;
+}
+
+static inline uint64_t
+octets_read64(const uint8_t *octets)
+{
+	uint64_t word;
+	memcpy(&word, octets, sizeof(word));
+	return word;
+}
+
+static inline uint32_t
+octets_read32(const uint8_t *octets)
+{
+	uint32_t word;
+	memcpy(&word, octets, sizeof(word));
+	return word;
+}
+
+/* memcmp() == 0 of a few octets, as labels and names are, for which a call would be most of the
+ * work. */
+static inline bool
+octets_equal(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	if (likely(len >= 8)) {
+		for (size_t off = 0; off + 8 < len; off += 8) {
+			if (octets_read64(a + off) != octets_read64(b + off))
+				return false;
+		}
+		return octets_read64(a + len - 8) == octets_read64(b + len - 8);
+	}
+	if (len >= 4)
+		return ((octets_read32(a) ^ octets_read32(b)) |
+			(octets_read32(a + len - 4) ^ octets_read32(b + len - 4))) == 0;
+	for (size_t off = 0; off < len; off++) {
+		if (a[off] != b[off])
+			return false;
+	}
+	return true;
 }
 
 /* The value of a hexadecimal digit, or -1. */

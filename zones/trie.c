@@ -97,32 +97,89 @@ trie_symbols_mark(void)
 	return checksum((const uint8_t *)octet_symbols, sizeof(octet_symbols));
 }
 
+/* Octets side by side, in whatever registers there are for it. */
+typedef uint8_t block __attribute__((vector_size(16)));
+enum { BLOCK_LEN = sizeof(block) };
+
+static_assert((DNAME_LEN_MAX + 1) % BLOCK_LEN == 0, "names end within a whole block");
+
+static inline block
+block_in_range(block octets, uint8_t first, uint8_t last)
+{
+	return (block)(octets - first <= (uint8_t)(last - first));
+}
+
+/* In lower case. Length octets are below 'A' and stay as they are. */
+static inline block
+block_lower(block octets)
+{
+	return octets | (block_in_range(octets, 'A', 'Z') & ('a' - 'A'));
+}
+
+/* A bit for each octet: does it have two symbols? See octet_symbols. */
+static inline uint64_t
+block_doubles(block octets)
+{
+	block single = block_in_range(octets, 'a', 'z') | block_in_range(octets, '0', '9') |
+		       (block)(octets == '-') | (block)(octets == '_');
+	block ones = ~single & 1;
+	uint64_t halves[2];
+	memcpy(halves, &ones, sizeof(halves));
+	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) {
+		halves[0] = __builtin_bswap64(halves[0]);
+		halves[1] = __builtin_bswap64(halves[1]);
+	}
+	/* Eight octets of 0 or 1 to eight bits. */
+	const uint64_t gather = UINT64_C(0x0102040810204080);
+	return (halves[0] * gather >> 56) | (halves[1] * gather >> 56) << 8;
+}
+
+/* Copies name->len octets, and a few behind them that mean nothing. */
+static void
+split_name_fill(struct split_name *name, const uint8_t *octets, size_t readable)
+{
+	if (unlikely((name->len + (size_t)BLOCK_LEN - 1) / BLOCK_LEN * BLOCK_LEN > readable)) {
+		memset(name->dname, 0, sizeof(name->dname));
+		octets = memcpy(name->dname, octets, name->len);
+	}
+	name->doubles = 0;
+	for (unsigned off = 0; off < name->len; off += BLOCK_LEN) {
+		block some;
+		memcpy(&some, octets + off, sizeof(some));
+		some = block_lower(some);
+		memcpy(name->dname + off, &some, sizeof(some));
+		if (likely(off < 64))
+			name->doubles |= block_doubles(some) << off;
+	}
+}
+
 size_t
 split_name_read(struct split_name *name, const uint8_t *octets, size_t len)
 {
 	size_t readable = len < DNAME_LEN_MAX ? len : DNAME_LEN_MAX;
 	size_t off = 0;
 	unsigned count = 0;
-	for (; off < readable; count++) {
+	for (;; count++) {
+		if (off >= readable)
+			return 0;
 		unsigned label_len = octets[off];
 		name->label_offs[count] = (uint8_t)off;
-		if (label_len == 0) {
-			name->len = (uint8_t)(off + 1);
-			name->label_count = (uint8_t)count;
-			dname_lower_octets(octets, off + 1, name->dname);
-			return off + 1;
-		}
+		if (label_len == 0)
+			break;
 		if (label_len > LABEL_LEN_MAX)
 			return 0;
-		off += 1 + label_len;
+		off += label_len + 1;
 	}
-	return 0;
+	name->label_count = (uint8_t)count;
+	name->len = (uint8_t)(off + 1);
+	split_name_fill(name, octets, len);
+	return off + 1;
 }
 
 void
 split_name_set(struct split_name *name, const uint8_t *dname)
 {
-	(void)split_name_read(name, dname, DNAME_LEN_MAX);
+	(void)split_name_read(name, dname, dname_len(dname));
 }
 
 /* The walk */

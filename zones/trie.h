@@ -72,20 +72,24 @@ cell_twig_count(const struct cell *cell)
 			  __builtin_popcount(cell->word_high & CELL_SYMBOLS_MASK));
 }
 
-/* A name cut at its labels, in lower case: what a walk follows. */
+/* A name cut at its labels, in lower case: what a walk follows. Of most names no more than the
+ * first cache line and the beginning of `dname` are touched. */
 struct split_name {
-	uint8_t dname[DNAME_LEN_MAX];
+	/* Of the first 64 octets those that have two symbols in a key, which those of host names
+	 * don't. Length octets are among them as it happens. */
+	uint64_t doubles;
 	uint8_t len;         /* root octet included */
 	uint8_t label_count; /* without the root */
 	uint8_t
-	    label_offs[LABELS_MAX + 1]; /* of each label's length octet; the last is the root's */
+	    label_offs[LABELS_MAX + 1];   /* of each label's length octet; the last is the root's */
+	uint8_t dname[DNAME_LEN_MAX + 1]; /* a multiple of what is written at a time */
 };
 
 /* `dname` is a valid name, of any case. */
 void split_name_set(struct split_name *name, const uint8_t *dname);
 
-/* The same for `octets`, of which `len` are readable and nothing is known yet: returns what
- * dname_wire_len() does. */
+/* The same for the uncompressed name at `octets`, of which `len` are readable. Returns its length,
+ * or 0 if it is no valid name: dname_wire_len(). */
 size_t split_name_read(struct split_name *name, const uint8_t *octets, size_t len);
 
 enum walk_end {
