@@ -7,6 +7,8 @@
 #include "dataplane/primary.h"
 #include "dataplane/ready.h"
 
+static_assert((int)ANSWER_BURST_MAX <= (int)LOOKUP_BURST_MAX, "a burst is looked up together");
+
 enum {
 	POINTER_TO_QNAME = POINTER_MARK << 8 | HEADER_LEN,
 	CHAOS_RR_LEN = POINTER_LEN + RR_FIXED_LEN + 1, /* a TXT record but for its text */
@@ -293,22 +295,11 @@ burst_lookup(const struct serving *serving, struct burst_slot *slots, unsigned s
 	unsigned running_count = 0;
 	for (unsigned i = 0; i < slot_count; i++) {
 		struct burst_slot *slot = &slots[i];
-		if (!lookup_start(&slot->lookup, serving, &slot->query.sname, slot->query.qtype))
-			running[running_count++] = &slot->lookup;
+		running[running_count] = &slot->lookup;
+		running_count +=
+		    !lookup_start(&slot->lookup, serving, &slot->query.sname, slot->query.qtype);
 	}
-	while (running_count > 0) {
-		unsigned left_count = 0;
-		for (unsigned i = 0; i < running_count; i++) {
-			if (!lookup_step(running[i]))
-				running[left_count++] = running[i];
-		}
-		running_count = left_count;
-	}
-	for (unsigned i = 0; i < slot_count; i++) {
-		const struct answer *answer = &slots[i].lookup.answer;
-		if (answer->entry != NULL)
-			__builtin_prefetch(version_at(answer->version, answer->entry->ref));
-	}
+	lookup_burst(running, running_count);
 }
 
 void

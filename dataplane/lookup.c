@@ -137,6 +137,30 @@ lookup_step(struct lookup *lookup)
 	return is_final(lookup, walk_step(&lookup->walk));
 }
 
+/* What will be read of an answer, first of all. */
+static void
+prefetch_answer(const struct answer *answer)
+{
+	if (answer->entry == NULL)
+		return;
+	const uint8_t *at = version_at(answer->version, answer->entry->ref);
+	__builtin_prefetch(at);
+	__builtin_prefetch(at + sizeof(struct rrset) + 15);
+}
+
+void
+lookup_burst(struct lookup *const *lookups, size_t count)
+{
+	struct walk *walks[LOOKUP_BURST_MAX];
+	for (size_t i = 0; i < count; i++)
+		walks[i] = &lookups[i]->walk;
+	walk_burst(walks, count);
+	for (size_t i = 0; i < count; i++) {
+		outcome_of_walk(lookups[i], lookups[i]->walk.end);
+		prefetch_answer(&lookups[i]->answer);
+	}
+}
+
 void
 lookup_run(struct lookup *lookup, const struct serving *serving, const struct split_name *sname,
 	   uint16_t qtype)

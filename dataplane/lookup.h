@@ -47,6 +47,10 @@ bool lookup_start(struct lookup *lookup, const struct serving *serving,
 /* One step; true: answer is final. */
 bool lookup_step(struct lookup *lookup);
 
+/* All steps of `count` <= LOOKUP_BURST_MAX lookups that have begun and are not final. */
+enum { LOOKUP_BURST_MAX = 32 };
+void lookup_burst(struct lookup *const *lookups, size_t count);
+
 /* All steps. */
 void lookup_run(struct lookup *lookup, const struct serving *serving,
 		const struct split_name *sname, uint16_t qtype);

@@ -46,6 +46,15 @@ static const struct symbols octet_symbols[256] = {
     {45, 34}, {45, 35}, {45, 36}, {45, 37},
 };
 
+/* Of symbols that are looked up already. */
+static const struct symbols symbol_symbols[TRIE_SYMBOL_COUNT] = {
+    {0, 0},  {1, 0},  {2, 0},  {3, 0},  {4, 0},  {5, 0},  {6, 0},  {7, 0},  {8, 0},  {9, 0},
+    {10, 0}, {11, 0}, {12, 0}, {13, 0}, {14, 0}, {15, 0}, {16, 0}, {17, 0}, {18, 0}, {19, 0},
+    {20, 0}, {21, 0}, {22, 0}, {23, 0}, {24, 0}, {25, 0}, {26, 0}, {27, 0}, {28, 0}, {29, 0},
+    {30, 0}, {31, 0}, {32, 0}, {33, 0}, {34, 0}, {35, 0}, {36, 0}, {37, 0}, {38, 0}, {39, 0},
+    {40, 0}, {41, 0}, {42, 0}, {43, 0}, {44, 0}, {45, 0}, {46, 0}, {47, 0}, {48, 0},
+};
+
 static_assert((int)TRIE_KEY_LEN_MAX <= (int)CELL_OFF_MASK, "a branch can test any symbol of a key");
 static_assert((int)TRIE_SYMBOL_COUNT <= (int)WORD_OFF_SHIFT, "symbols and offset share the word");
 static_assert(WORD_SYMBOLS >> 32 == CELL_SYMBOLS_MASK, "");
@@ -195,16 +204,49 @@ label_wanted(const struct walk *walk)
 				    : name->dname + name->label_offs[walk->labels_left - 1];
 }
 
-static enum walk_end
+/* Has none of the label's octets two symbols? Of labels far behind it is not known. */
+static inline bool
+is_single(const struct split_name *name, const uint8_t *label)
+{
+	size_t off = (size_t)(label - name->dname);
+	return off + label[0] < 64 &&
+	       ((name->doubles >> off >> 1) & ((UINT64_C(1) << label[0]) - 1)) == 0;
+}
+
+static inline void
+key_begin(struct walk *walk)
+{
+	const uint8_t *label = label_wanted(walk);
+	walk->label = label;
+	if (likely(!walk->seeks_wildcard && is_single(walk->name, label))) {
+		walk->key = label + 1;
+		walk->key_len = label[0];
+		walk->symbols = octet_symbols;
+	} else {
+		walk->key = walk->key_symbols;
+		walk->key_len = key_set(walk->key_symbols, label);
+		walk->symbols = symbol_symbols;
+	}
+}
+
+/* What lies here is read next, and may end in another cache line. */
+static inline void
+prefetch(const void *at, size_t len)
+{
+	__builtin_prefetch(at);
+	__builtin_prefetch((const uint8_t *)at + len - 1);
+}
+
+static inline enum walk_end
 enter_trie(struct walk *walk)
 {
 	walk->cell = version_at(walk->version, walk->node->children);
-	__builtin_prefetch(walk->cell);
-	walk->key_len = key_set(walk->key, label_wanted(walk));
+	prefetch(walk->cell, sizeof(*walk->cell));
+	key_begin(walk);
 	return WALK_UNFINISHED;
 }
 
-static enum walk_end
+static inline enum walk_end
 descend_from(struct walk *walk)
 {
 	const struct node *node = walk->node;
@@ -227,14 +269,14 @@ miss_child(struct walk *walk)
 	return enter_trie(walk);
 }
 
-static enum walk_end
+static inline enum walk_end
 enter_child(struct walk *walk)
 {
 	const struct node *child = walk->child;
-	const uint8_t *label = label_wanted(walk);
-	if (child->label_len != label[0] || memcmp(node_label(child), label + 1, label[0]) != 0)
+	const uint8_t *label = walk->label;
+	if (child->label_len != label[0] || !octets_equal(node_label(child), label + 1, label[0]))
 		return miss_child(walk);
-	if (walk->seeks_wildcard) {
+	if (unlikely(walk->seeks_wildcard)) {
 		walk->wildcard = child;
 		return WALK_WILDCARD;
 	}
@@ -268,9 +310,11 @@ walk_start(struct walk *walk, const struct zone_version *version, const struct s
 			     image->origin_labels);
 }
 
-enum walk_end
-walk_step(struct walk *walk)
+static inline enum walk_end
+step(struct walk *walk)
 {
+	/* A node with one type, and its label. */
+	enum { NODE_LEN_USUAL = sizeof(struct node) + sizeof(struct node_entry) + 16 };
 	const struct cell *cell = walk->cell;
 	if (cell == NULL)
 		return enter_child(walk);
@@ -280,19 +324,41 @@ walk_step(struct walk *walk)
 	if (!(word & WORD_BRANCH)) {
 		walk->cell = NULL;
 		walk->child = target;
-		__builtin_prefetch(target);
+		prefetch(target, NODE_LEN_USUAL);
 		return WALK_UNFINISHED;
 	}
 	unsigned off = (unsigned)(word >> WORD_OFF_SHIFT) & CELL_OFF_MASK;
-	uint64_t bit = UINT64_C(1) << (off < walk->key_len ? walk->key[off] : 0);
-	if (!(word & bit)) {
+	unsigned symbol = off < walk->key_len ? walk->symbols[walk->key[off]].first : 0;
+	uint64_t bit = UINT64_C(1) << symbol;
+	if (unlikely(!(word & bit))) {
 		walk->cell = NULL;
 		return miss_child(walk);
 	}
 	unsigned twig_idx = (unsigned)__builtin_popcountll(word & WORD_SYMBOLS & (bit - 1));
 	walk->cell = (const struct cell *)target + twig_idx;
-	__builtin_prefetch(walk->cell);
+	prefetch(walk->cell, sizeof(*walk->cell));
 	return WALK_UNFINISHED;
+}
+
+enum walk_end
+walk_step(struct walk *walk)
+{
+	return step(walk);
+}
+
+void
+walk_burst(struct walk **walks, size_t count)
+{
+	while (count > 0) {
+		size_t left = 0;
+		for (size_t i = 0; i < count; i++) {
+			struct walk *walk = walks[i];
+			walk->end = step(walk);
+			walks[left] = walk;
+			left += walk->end == WALK_UNFINISHED;
+		}
+		count = left;
+	}
 }
 
 enum walk_end

@@ -101,11 +101,14 @@ enum walk_end {
 	WALK_WILDCARD, /* the same, and wildcard is its child "*": the source of synthesis */
 };
 
+struct symbols;
+
 struct walk {
 	/* the result, valid once walk_step() has returned an end */
 	const struct node *node;
 	const struct node *wildcard;
 	unsigned labels_left; /* labels of the name below node */
+	enum walk_end end;    /* set by walk_burst() */
 
 	/* the state */
 	const struct zone_version *version;
@@ -114,8 +117,14 @@ struct walk {
 	const struct node *child; /* then this */
 	bool stops_at_cuts;
 	bool seeks_wildcard; /* below node, which has one */
+
+	/* The label that is looked for, and its key. Each symbol is looked up when a branch tests
+	 * it: of most labels from the octets themselves, else from key_symbols. */
 	unsigned key_len;
-	uint8_t key[TRIE_KEY_LEN_MAX];
+	const uint8_t *label;
+	const uint8_t *key;
+	const struct symbols *symbols;
+	uint8_t key_symbols[TRIE_KEY_LEN_MAX];
 };
 
 /* Begins at the apex. `name` is at or below it and outlives the walk. With stops_at_cuts false the
@@ -134,6 +143,10 @@ enum walk_end walk_step(struct walk *walk);
 
 /* The steps that are left. */
 enum walk_end walk_finish(struct walk *walk, enum walk_end end);
+
+/* All steps of walks that are WALK_UNFINISHED, in turns, so that their waits for memory overlap.
+ * Sets `end` of each; `walks` is used up. */
+void walk_burst(struct walk **walks, size_t count);
 
 /* All steps. */
 enum walk_end walk_run(struct walk *walk, const struct zone_version *version,

@@ -180,13 +180,7 @@ trie_find_at_or_before(const struct store *store, ref root, const uint8_t *label
 ref
 trie_find_before_end(const struct walk *walk)
 {
-	const struct store *store = walk->version->store;
 	const struct split_name *name = walk->name;
-	const uint8_t *label = name->dname + name->label_offs[walk->labels_left - 1];
-	ref root = walk->node->children;
-	struct way way;
-	if (root == REF_NONE || walk->seeks_wildcard)
-		return trie_find_before(store, root, label);
-	way_find(store, root, walk->key, walk->key_len, &way);
-	return way_end(store, &way, label, false);
+	return trie_find_before(walk->version->store, walk->node->children,
+				name->dname + name->label_offs[walk->labels_left - 1]);
 }

@@ -5,16 +5,6 @@
 
 #include "zones/template.h"
 
-const struct node_entry *
-node_find(const struct node *node, uint16_t rrtype)
-{
-	for (unsigned i = node_first_rrset(node); i < node->entry_count; i++) {
-		if (node->entries[i].rrtype == rrtype)
-			return &node->entries[i];
-	}
-	return NULL;
-}
-
 const struct rrset *
 entry_rrset(const struct zone_version *version, const struct node_entry *entry)
 {

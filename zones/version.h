@@ -169,7 +169,15 @@ entry_is_asked_for(const struct node *node, const struct node_entry *entry)
 }
 
 /* The entry of a type, or NULL. */
-const struct node_entry *node_find(const struct node *node, uint16_t rrtype);
+static inline const struct node_entry *
+node_find(const struct node *node, uint16_t rrtype)
+{
+	for (unsigned i = node_first_rrset(node); i < node->entry_count; i++) {
+		if (node->entries[i].rrtype == rrtype)
+			return &node->entries[i];
+	}
+	return NULL;
+}
 
 /* The RRset of an entry, whether or not it has a template. */
 const struct rrset *entry_rrset(const struct zone_version *version, const struct node_entry *entry);
