@@ -3,8 +3,8 @@
  *
  * The port is a ring (net_ring): queries are put into it, the worker takes them out, answers them,
  * and puts the answers into the same ring, where they are taken from for the next time. Prints the
- * kind's name, and for runs without valgrind the processor's cycles a query: the median of all
- * turns. */
+ * kind's name, and for runs without valgrind the processor's cycles a query: in the median of all
+ * turns, and in the quickest tenth. */
 #include "dataplane/worker.h"
 
 #include <stdio.h>
@@ -186,7 +186,8 @@ main(int argc, char **argv)
 	}
 	qsort(cycles, runs, sizeof(cycles[0]), compare_cycles);
 	printf("%s\n", bench_kind_name(kind));
-	printf("cycles %.0f\n", (double)cycles[runs / 2] / BATCH_MAX);
+	printf("cycles %.0f %.0f\n", (double)cycles[runs / 2] / BATCH_MAX,
+	       (double)cycles[runs / 10] / BATCH_MAX);
 	bench_zone_free(zone);
 	return 0;
 }

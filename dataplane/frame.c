@@ -338,14 +338,6 @@ frame_parse(const struct frame_endpoint *endpoint, const uint8_t *frame, size_t 
 	return disposition == COUNTER_ANSWER && is_from_group ? COUNTER_DROP_SOURCE : disposition;
 }
 
-size_t
-frame_message_cap(const struct frame_endpoint *endpoint, const struct frame_layout *layout)
-{
-	size_t overhead = (layout->is_ipv6 ? IPV6_LEN : IPV4_LEN) + UDP_LEN;
-
-	return endpoint->mtu > overhead ? endpoint->mtu - overhead : 0;
-}
-
 static void
 swap_octets(uint8_t *a, uint8_t *b, size_t len)
 {

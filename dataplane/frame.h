@@ -59,7 +59,13 @@ enum counter frame_parse(const struct frame_endpoint *endpoint, const uint8_t *f
 			 bool has_good_checksum, struct frame_layout *layout);
 
 /* The longest message that an answer in this frame may be: what the MTU leaves. */
-size_t frame_message_cap(const struct frame_endpoint *endpoint, const struct frame_layout *layout);
+static inline size_t
+frame_message_cap(const struct frame_endpoint *endpoint, const struct frame_layout *layout)
+{
+	size_t overhead = (layout->is_ipv6 ? IPV6_LEN : IPV4_LEN) + UDP_LEN;
+
+	return endpoint->mtu > overhead ? endpoint->mtu - overhead : 0;
+}
 
 /* The response of `message_len` octets (<= frame_message_cap()) stands at message_off: turns the
  * headers before it into the answer's. IPv4 options are not sent back; their room moves to the

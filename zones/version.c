@@ -20,27 +20,6 @@ node_len(const struct node *node)
 	return sizeof(*node) + node->entry_count * sizeof(node->entries[0]) + node->label_len;
 }
 
-static struct rr_cursor
-cursor_at(const uint8_t *at, unsigned count)
-{
-	if (count == 0)
-		return (struct rr_cursor){0};
-	return (struct rr_cursor){
-	    .rdata = at + sizeof(uint16_t), .rdlen = be16_read(at), .left = (uint16_t)(count - 1)};
-}
-
-struct rr_cursor
-rr_first(const struct rrset *rrset)
-{
-	return cursor_at(rrset->data, rrset->rr_count);
-}
-
-struct rr_cursor
-rr_next(struct rr_cursor at)
-{
-	return cursor_at(at.rdata + at.rdlen, at.left);
-}
-
 size_t
 rrset_len(const struct rrset *rrset)
 {

@@ -195,8 +195,27 @@ struct rr_cursor {
 	uint16_t rdlen;
 	uint16_t left; /* records behind this one */
 };
-struct rr_cursor rr_first(const struct rrset *rrset);
-struct rr_cursor rr_next(struct rr_cursor at);
+
+static inline struct rr_cursor
+rr_at(const uint8_t *at, unsigned count)
+{
+	if (count == 0)
+		return (struct rr_cursor){0};
+	return (struct rr_cursor){
+	    .rdata = at + sizeof(uint16_t), .rdlen = be16_read(at), .left = (uint16_t)(count - 1)};
+}
+
+static inline struct rr_cursor
+rr_first(const struct rrset *rrset)
+{
+	return rr_at(rrset->data, rrset->rr_count);
+}
+
+static inline struct rr_cursor
+rr_next(struct rr_cursor at)
+{
+	return rr_at(at.rdata + at.rdlen, at.left);
+}
 
 /* Compiles a zone that zone_read() accepted. *out is owned by the caller. `zone` is only read.
  * `jobs` NULL: one after the other. */
