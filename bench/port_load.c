@@ -78,6 +78,8 @@ struct load {
 /* What came of a run. */
 struct tally {
 	uint64_t sent;
+	uint64_t tries;
+	uint64_t full; /* of these: the port did not take all */
 	uint64_t received;
 	uint64_t octets; /* of messages */
 	uint64_t truncated;
@@ -240,6 +242,8 @@ exchange(struct load *load, uint16_t port, uint64_t until, bool is_sending, stru
 			}
 			unsigned sent = rte_eth_tx_burst(
 			    port, 0, waiting + BURST_LEN - waiting_count, (uint16_t)waiting_count);
+			tally->tries++;
+			tally->full += sent < waiting_count;
 			waiting_count -= sent;
 			tally->sent += sent;
 		}
@@ -256,9 +260,9 @@ tally_print(const struct tally *tally, uint64_t cycles, uint64_t gaps, int64_t l
 {
 	printf("run received %" PRIu64 " cycles %" PRIu64 " gaps %" PRIu64 " octets %" PRIu64
 	       " truncated %" PRIu64 " checked %" PRIu64 " wrong %" PRIu64 " lost %" PRId64
-	       " hz %" PRIu64,
+	       " tries %" PRIu64 " full %" PRIu64 " hz %" PRIu64,
 	       tally->received, cycles, gaps, tally->octets, tally->truncated, tally->checked,
-	       tally->wrong, lost, rte_get_tsc_hz());
+	       tally->wrong, lost, tally->tries, tally->full, rte_get_tsc_hz());
 	for (unsigned i = 0; i < RTE_DIM(tally->rcodes); i++) {
 		if (tally->rcodes[i] != 0)
 			printf(" rcode%u %" PRIu64, i, tally->rcodes[i]);
