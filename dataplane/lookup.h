@@ -48,7 +48,7 @@ bool lookup_start(struct lookup *lookup, const struct serving *serving,
 bool lookup_step(struct lookup *lookup);
 
 /* All steps of `count` <= LOOKUP_BURST_MAX lookups that have begun and are not final. */
-enum { LOOKUP_BURST_MAX = 32 };
+enum { LOOKUP_BURST_MAX = WALK_BURST_MAX };
 void lookup_burst(struct lookup *const *lookups, size_t count);
 
 /* All steps. */

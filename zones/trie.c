@@ -310,54 +310,100 @@ walk_start(struct walk *walk, const struct zone_version *version, const struct s
 			     image->origin_labels);
 }
 
-static inline enum walk_end
-step(struct walk *walk)
+/* The node that a leaf leads to. */
+static inline void
+enter_leaf(struct walk *walk, const struct cell *leaf)
 {
 	/* A node with one type, and its label. */
 	enum { NODE_LEN_USUAL = sizeof(struct node) + sizeof(struct node_entry) + 16 };
-	const struct cell *cell = walk->cell;
-	if (cell == NULL)
-		return enter_child(walk);
+	walk->cell = NULL;
+	walk->child = version_at(walk->version, leaf->target);
+	prefetch(walk->child, NODE_LEN_USUAL);
+}
 
-	uint64_t word = cell_word(cell);
-	const void *target = version_at(walk->version, cell->target);
-	if (!(word & WORD_BRANCH)) {
-		walk->cell = NULL;
-		walk->child = target;
-		prefetch(target, NODE_LEN_USUAL);
-		return WALK_UNFINISHED;
-	}
+/* The branch's twig for the key, or NULL. */
+static inline const struct cell *
+twig_of(const struct walk *walk, const struct cell *branch, uint64_t word)
+{
 	unsigned off = (unsigned)(word >> WORD_OFF_SHIFT) & CELL_OFF_MASK;
-	unsigned symbol = off < walk->key_len ? walk->symbols[walk->key[off]].first : 0;
+	unsigned symbol = likely(off < walk->key_len) ? walk->symbols[walk->key[off]].first : 0;
 	uint64_t bit = UINT64_C(1) << symbol;
-	if (unlikely(!(word & bit))) {
-		walk->cell = NULL;
-		return miss_child(walk);
-	}
-	unsigned twig_idx = (unsigned)__builtin_popcountll(word & WORD_SYMBOLS & (bit - 1));
-	walk->cell = (const struct cell *)target + twig_idx;
-	prefetch(walk->cell, sizeof(*walk->cell));
-	return WALK_UNFINISHED;
+	if (unlikely(!(word & bit)))
+		return NULL;
+	const struct cell *twigs = version_at(walk->version, branch->target);
+	return &twigs[__builtin_popcountll(word & WORD_SYMBOLS & (bit - 1))];
 }
 
 enum walk_end
 walk_step(struct walk *walk)
 {
-	return step(walk);
+	const struct cell *cell = walk->cell;
+	if (cell == NULL)
+		return enter_child(walk);
+	uint64_t word = cell_word(cell);
+	if (!(word & WORD_BRANCH)) {
+		enter_leaf(walk, cell);
+		return WALK_UNFINISHED;
+	}
+	walk->cell = twig_of(walk, cell, word);
+	if (unlikely(walk->cell == NULL))
+		return miss_child(walk);
+	prefetch(walk->cell, sizeof(*walk->cell));
+	return WALK_UNFINISHED;
+}
+
+/* A walk that is between two cells of a trie. */
+struct climber {
+	const struct cell *cell;
+	struct walk *walk;
+};
+
+/* Each goes down its trie, to a leaf or to where there is no way on; returns how many of them,
+ * which stand in `walks` then, have come to a leaf or have a wildcard to look for. */
+static size_t
+burst_descend(struct climber *climbers, size_t count, struct walk **walks)
+{
+	size_t arrived_count = 0;
+	while (count > 0) {
+		size_t left = 0;
+		for (size_t i = 0; i < count; i++) {
+			struct walk *walk = climbers[i].walk;
+			const struct cell *cell = climbers[i].cell;
+			uint64_t word = cell_word(cell);
+			if (!(word & WORD_BRANCH)) {
+				enter_leaf(walk, cell);
+				walks[arrived_count++] = walk;
+				continue;
+			}
+			cell = twig_of(walk, cell, word);
+			if (unlikely(cell == NULL)) {
+				walk->cell = NULL;
+				walk->end = miss_child(walk);
+				walks[arrived_count] = walk;
+				arrived_count += walk->end == WALK_UNFINISHED;
+				continue;
+			}
+			prefetch(cell, sizeof(*cell));
+			climbers[left++] = (struct climber){cell, walk};
+		}
+		count = left;
+	}
+	return arrived_count;
 }
 
 void
 walk_burst(struct walk **walks, size_t count)
 {
+	struct climber climbers[WALK_BURST_MAX];
 	while (count > 0) {
-		size_t left = 0;
+		size_t climber_count = 0;
 		for (size_t i = 0; i < count; i++) {
 			struct walk *walk = walks[i];
-			walk->end = step(walk);
-			walks[left] = walk;
-			left += walk->end == WALK_UNFINISHED;
+			walk->end = walk->cell != NULL ? WALK_UNFINISHED : enter_child(walk);
+			climbers[climber_count] = (struct climber){walk->cell, walk};
+			climber_count += walk->end == WALK_UNFINISHED;
 		}
-		count = left;
+		count = burst_descend(climbers, climber_count, walks);
 	}
 }
 

@@ -144,8 +144,9 @@ enum walk_end walk_step(struct walk *walk);
 /* The steps that are left. */
 enum walk_end walk_finish(struct walk *walk, enum walk_end end);
 
-/* All steps of walks that are WALK_UNFINISHED, in turns, so that their waits for memory overlap.
- * Sets `end` of each; `walks` is used up. */
+/* All steps of `count` <= WALK_BURST_MAX walks that are WALK_UNFINISHED, in turns, so that their
+ * waits for memory overlap. Sets `end` of each; `walks` is used up. */
+enum { WALK_BURST_MAX = 32 };
 void walk_burst(struct walk **walks, size_t count);
 
 /* All steps. */

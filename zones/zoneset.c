@@ -34,6 +34,7 @@ struct page {
 
 struct zoneset {
 	size_t member_count;
+	struct zoneset_member last_put;        /* of a single member: that one */
 	size_t page_count;                     /* a power of two */
 	uint32_t label_counts[LABELS_MAX + 1]; /* members by their apex's labels: which suffixes are
 						  worth a probe */
@@ -167,6 +168,14 @@ bucket_set(struct bucket *bucket, unsigned at, uint32_t hash, const struct zones
 	tags[at] = (uint16_t)(tag_of(hash) | (is_available ? 0 : TAG_UNAVAILABLE));
 }
 
+/* Octets of a member's apex. */
+static size_t
+member_len(const struct zoneset_member *member)
+{
+	return member->version != NULL ? version_image(member->version)->origin_len
+				       : dname_len(member->apex);
+}
+
 /* The place of an apex (lower case, `len` octets) in a bucket, or member_count. */
 static unsigned
 bucket_find(const struct bucket *bucket, uint32_t hash, const uint8_t *apex, size_t len)
@@ -176,10 +185,7 @@ bucket_find(const struct bucket *bucket, uint32_t hash, const uint8_t *apex, siz
 		if ((tags[at] & ~TAG_UNAVAILABLE) != tag_of(hash))
 			continue;
 		struct zoneset_member member = bucket_member(bucket, at);
-		size_t member_len = member.version != NULL
-					? version_image(member.version)->origin_len
-					: dname_len(member.apex);
-		if (member_len == len && memcmp(member.apex, apex, len) == 0)
+		if (member_len(&member) == len && octets_equal(member.apex, apex, len))
 			return at;
 	}
 	return bucket->member_count;
@@ -226,6 +232,7 @@ set_put(struct zoneset *set, const struct zoneset_member *member)
 		return STATUS_NO_MEMORY;
 	bucket_release(*place);
 	*place = bucket;
+	set->last_put = bucket_member(bucket, bucket_find(bucket, hash, member->apex, apex.len));
 	if (is_new) {
 		set->member_count++;
 		set->label_counts[apex.label_count]++;
@@ -301,9 +308,26 @@ zoneset_count(const struct zoneset *set)
 	return set->member_count;
 }
 
+/* Of a server of one zone, as registries and the root have: no more than the comparison. */
+static struct zoneset_member
+find_single(const struct zoneset *set, const struct split_name *qname, unsigned skip_labels)
+{
+	unsigned count = set->label_max;
+	if (count + skip_labels > qname->label_count)
+		return (struct zoneset_member){0};
+	const uint8_t *suffix = suffix_of(qname, count);
+	size_t len = (size_t)(qname->dname + qname->len - suffix);
+	const struct zoneset_member *member = &set->last_put;
+	return len == member_len(member) && octets_equal(member->apex, suffix, len)
+		   ? *member
+		   : (struct zoneset_member){0};
+}
+
 struct zoneset_member
 zoneset_find(const struct zoneset *set, const struct split_name *qname, unsigned skip_labels)
 {
+	if (set->member_count == 1)
+		return find_single(set, qname, skip_labels);
 	if (skip_labels > qname->label_count)
 		return (struct zoneset_member){0};
 	unsigned deepest = qname->label_count - skip_labels;
