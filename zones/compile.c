@@ -26,8 +26,8 @@ struct part {
 	struct compilation *compilation;
 	size_t first_rrset_idx;
 	size_t end_rrset_idx;
-	struct nodes_builder builder;
 	enum status status;
+	struct nodes_builder builder; /* once builders_init() was there */
 };
 
 struct compilation {
@@ -81,7 +81,7 @@ cut(struct compilation *c, size_t apex_count)
 		count = PARTS_MAX;
 	if (count == 0)
 		count = 1;
-	c->parts = calloc(count, sizeof(c->parts[0]));
+	c->parts = malloc(count * sizeof(c->parts[0]));
 	if (c->parts == NULL)
 		return STATUS_NO_MEMORY;
 	size_t first = apex_count;
@@ -92,8 +92,10 @@ cut(struct compilation *c, size_t apex_count)
 		while (end > apex_count && end < zone->rrset_count &&
 		       is_one_branch(zone, origin_labels, end - 1, end))
 			end++;
-		c->parts[i] =
-		    (struct part){.compilation = c, .first_rrset_idx = first, .end_rrset_idx = end};
+		c->parts[i].compilation = c;
+		c->parts[i].first_rrset_idx = first;
+		c->parts[i].end_rrset_idx = end;
+		c->parts[i].status = STATUS_OK;
 		first = end;
 	}
 	c->part_count = (unsigned)count;
@@ -118,8 +120,10 @@ builders_init(struct compilation *c)
 		enum status status = nodes_builder_init(
 		    &part->builder, c->zone, &c->version, &c->hosts,
 		    store_writer(c->store, span_len), part->end_rrset_idx - part->first_rrset_idx);
-		if (status != STATUS_OK)
+		if (status != STATUS_OK) {
+			c->part_count = i + 1; /* the others were not begun */
 			return status;
+		}
 		part->builder.consumed = c->consumed;
 		part->builder.rdata_uses = &c->rdata_uses;
 	}

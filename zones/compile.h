@@ -169,7 +169,6 @@ struct nodes_builder {
 	struct referrals referrals;
 	struct template_maker *maker;
 	bool shares_addresses;
-	struct open_node path[LABELS_MAX + 1]; /* path[0] is the apex */
 	unsigned path_len;
 	unsigned origin_labels;
 	bool is_left; /* below the open branch */
@@ -184,10 +183,15 @@ struct nodes_builder {
 	size_t keyed_idx;  /* those before it have keys */
 	size_t sought_idx; /* those before it may be in the cache */
 	size_t key_idxs[REFERRAL_KEYS];
+
+	/* Written before they are read: small zones, of which there may be hundreds of thousands,
+	 * need not clear them. */
 	struct referral_key keys[REFERRAL_KEYS];
+	struct open_node path[LABELS_MAX + 1]; /* path[0] is the apex */
 };
 
-/* `rrset_count`: how many it will lay down. The version has its header, no more. */
+/* `rrset_count`: how many it will lay down. The version has its header, no more. The builder is for
+ * nodes_builder_fini() whatever the status. */
 NODISCARD enum status nodes_builder_init(struct nodes_builder *builder, const struct zone *zone,
 					 const struct zone_version *version,
 					 const struct host_names *hosts, struct store_writer writer,

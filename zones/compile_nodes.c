@@ -25,13 +25,12 @@ nodes_builder_init(struct nodes_builder *builder, const struct zone *zone,
 		   const struct zone_version *version, const struct host_names *hosts,
 		   struct store_writer writer, size_t rrset_count)
 {
-	*builder = (struct nodes_builder){
-	    .zone = zone,
-	    .hosts = hosts,
-	    .writer = writer,
-	    .shares_addresses = rrset_count < ADDRESSES_APART_MIN,
-	    .origin_labels = dname_label_count(zone->origin),
-	};
+	memset(builder, 0, offsetof(struct nodes_builder, keys));
+	builder->zone = zone;
+	builder->hosts = hosts;
+	builder->writer = writer;
+	builder->shares_addresses = rrset_count < ADDRESSES_APART_MIN;
+	builder->origin_labels = dname_label_count(zone->origin);
 	referrals_init(&builder->referrals, zone);
 	enum status status = intern_init(&builder->rrsets, &builder->writer, interned_rrset_len);
 	if (status == STATUS_OK)
