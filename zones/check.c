@@ -127,11 +127,13 @@ has_address(const struct zone_owner *owner)
 static void
 check_apex(const struct check *check)
 {
-	struct zone_owner apex = find_owner(check, check->zone->origin);
 	char name[DNAME_TEXT_MAX];
-	dname_print(check->zone->origin, name);
-	if (!check->is_complete)
+	if (!check->is_complete ||
+	    (zone_find(check->zone, check->zone->origin, RRTYPE_SOA) != NULL &&
+	     zone_find(check->zone, check->zone->origin, RRTYPE_NS) != NULL))
 		return;
+	struct zone_owner apex = find_owner(check, check->zone->origin);
+	dname_print(check->zone->origin, name);
 	if (apex.dname == NULL || find_set(&apex, RRTYPE_SOA) == NULL)
 		findings_add(check->findings, FINDING_SOA_MISSING, check->path, 0, 0,
 			     "no SOA at the zone's apex %s", name);
@@ -582,12 +584,17 @@ static enum status
 check_slices(struct check *check, struct jobs *jobs)
 {
 	bool is_large = jobs->width > 1 && check->zone->rrset_count >= 2 * SLICE_SETS_MIN;
+	if (check->zone->rrset_count < RECENT_SETS_MIN) {
+		check->end = check->zone->rrset_count;
+		check_owners(check);
+		report_servers(check);
+		return STATUS_OK;
+	}
 	unsigned count = is_large ? SLICES_PER_THREAD * jobs->width : 1;
 	struct check *slices = calloc(count, sizeof(slices[0]));
 	struct findings *findings = calloc(count, sizeof(findings[0]));
-	bool has_recent = check->zone->rrset_count >= RECENT_SETS_MIN;
 	struct recent_target *recent =
-	    has_recent ? calloc((size_t)count << RECENT_TARGETS_BITS, sizeof(recent[0])) : NULL;
+	    calloc((size_t)count << RECENT_TARGETS_BITS, sizeof(recent[0]));
 	enum status status = STATUS_NO_MEMORY;
 	if (slices != NULL && findings != NULL) {
 		cut_slices(check, slices, findings, count);
@@ -617,15 +624,19 @@ check_zone(const struct zone *zone, const struct check_context *context, struct 
 			      .findings = findings,
 			      .origin_len = dname_len(zone->origin),
 			      .index = &index};
+	_Atomic uint64_t few_servers[RECENT_SETS_MIN / 64] = {0};
+	bool has_few = zone->rrset_count < RECENT_SETS_MIN;
 	enum status status = zone_index_init(&index, zone);
-	check.servers = calloc(zone->rrset_count / 64 + 1, sizeof(check.servers[0]));
+	check.servers =
+	    has_few ? few_servers : calloc(zone->rrset_count / 64 + 1, sizeof(check.servers[0]));
 	if (check.servers == NULL)
 		status = STATUS_NO_MEMORY;
 	if (status == STATUS_OK) {
 		check_apex(&check);
 		status = check_slices(&check, jobs);
 	}
-	free(check.servers);
+	if (!has_few)
+		free(check.servers);
 	zone_index_fini(&index);
 	return status;
 }

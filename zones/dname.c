@@ -297,7 +297,9 @@ dname_read(const char *text, size_t len, const uint8_t *origin, uint8_t out[DNAM
 	size_t label_off = 0; /* of the length octet of the label being read */
 	size_t off = 1;
 	for (size_t i = 0; i < len;) {
-		if (text[i] == '.') {
+		uint8_t octet = (uint8_t)text[i];
+		size_t used = 1;
+		if (octet == '.') {
 			if (off == label_off + 1) {
 				*reason = "empty label";
 				return 0;
@@ -307,8 +309,8 @@ dname_read(const char *text, size_t len, const uint8_t *origin, uint8_t out[DNAM
 			i++;
 			continue;
 		}
-		uint8_t octet;
-		size_t used = dname_unescape(text + i, len - i, &octet, reason);
+		if (octet == '\\')
+			used = dname_unescape(text + i, len - i, &octet, reason);
 		if (used == 0)
 			return 0;
 		i += used;
@@ -331,7 +333,26 @@ dname_read(const char *text, size_t len, const uint8_t *origin, uint8_t out[DNAM
 	return complete_with(origin, out, off, reason);
 }
 
-static char *
+/* What the syntax of zone files gives a meaning. */
+static bool
+needs_backslash(uint8_t octet)
+{
+	switch (octet) {
+	case '.':
+	case '\\':
+	case ';':
+	case '"':
+	case '(':
+	case ')':
+	case '@':
+	case '$':
+		return true;
+	default:
+		return false;
+	}
+}
+
+static inline char *
 octet_print(uint8_t octet, char *out)
 {
 	if (octet < 0x21 || octet > 0x7e) {
@@ -341,7 +362,7 @@ octet_print(uint8_t octet, char *out)
 		*out++ = (char)('0' + octet % 10);
 		return out;
 	}
-	if (strchr(".\\;\"()@$", octet) != NULL)
+	if (needs_backslash(octet))
 		*out++ = '\\';
 	*out++ = (char)octet;
 	return out;

@@ -32,6 +32,7 @@ intake_restart(struct intake *intake)
 	intake->rr_count = 0;
 	intake->is_sorted = true;
 	intake->owner = NULL;
+	intake->apex = NULL;
 	intake->owner_len = 0;
 	intake->is_outside = false;
 }
@@ -61,10 +62,17 @@ take_owner(struct intake *intake, const struct scanner_record *record)
 		return STATUS_OK;
 	if (len == intake->owner_len && memcmp(owner, intake->owner, len) == 0)
 		return STATUS_OK;
-	const uint8_t *copy = zone_memory_copy(intake->memory, owner, len);
+	/* Files come back to the apex, and to no other name so often. */
+	bool is_apex = len == intake->origin_len;
+	const uint8_t *copy = is_apex ? intake->apex : NULL;
+	if (copy == NULL)
+		copy = zone_memory_copy(intake->memory, owner, len);
 	if (copy == NULL)
 		return STATUS_NO_MEMORY;
-	if (intake->owner != NULL && dname_compare_lower(intake->owner, copy) > 0)
+	if (is_apex)
+		intake->apex = copy;
+	if (intake->is_sorted && intake->owner != NULL &&
+	    dname_compare_lower(intake->owner, copy) > 0)
 		intake->is_sorted = false;
 	intake->owner = copy;
 	intake->owner_len = len;

@@ -35,7 +35,8 @@ struct intake {
 	/* the record before */
 	const uint8_t *owner; /* NULL: there is none */
 	size_t owner_len;
-	bool is_outside; /* it was outside the zone */
+	const uint8_t *apex; /* as an owner, once it was one */
+	bool is_outside;     /* it was outside the zone */
 };
 
 /* `origin` and `findings` stay the caller's; `memory` is the intake's unless it is taken back. */

@@ -1,6 +1,7 @@
 /* rrtype.c -- the table of RR types (its reader and writer of RDATA: rdata.c). */
 #include "zones/rrtype.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -31,14 +32,6 @@
 #define SVC (RRTYPE_PAIRS | RRTYPE_ADDS_SVCB)
 #define N0 RRTYPE_NO_ADDITIONAL
 
-enum {
-	/* Where codes lie close together, a row's index is its code; TA and DLV follow behind. */
-	ROWS_DENSE = 512,
-	RRTYPE_TA = 32768,
-	RRTYPE_DLV = 32769,
-	ROWS_COUNT = ROWS_DENSE + 2,
-};
-
 #define ROW_AT(index, type_code, mnemonic_text, type_flags, additional, ...) \
 	[index] = {.code = (type_code), \
 		   .mnemonic = (mnemonic_text), \
@@ -49,7 +42,7 @@ enum {
 
 /* Names are compressible in the types of RFC 1035 only (RFC 3597 4), and in lower case in canonical
  * form in those that RFC 4034 6.2 lists, without NSEC (RFC 6840 5.1). */
-static const struct rrtype rows[ROWS_COUNT] = {
+const struct rrtype rrtype_rows[RRTYPE_ROWS] = {
     ROW(RRTYPE_A, "A", 0, N0, IPV4),                                           /* RFC 1035 3.4.1 */
     ROW(RRTYPE_NS, "NS", LOW, 0, CNAM),                                        /* RFC 1035 3.3.11 */
     ROW(3, "MD", LOW, 0, CNAM),                                                /* RFC 1035 3.3.4 */
@@ -139,13 +132,14 @@ static const struct rrtype rows[ROWS_COUNT] = {
     ROW(260, "AMTRELAY", 0, N0, U8, RDATA_RELAY),     /* RFC 8777 4 */
     ROW(261, "RESINFO", 0, N0, STRS),                 /* RFC 9606 4 */
     ROW(262, "WALLET", 0, N0, STRS),                  /* IANA, public wallet address */
-    ROW_AT(ROWS_DENSE, RRTYPE_TA, "TA", 0, N0, U16, ALG,
+    ROW_AT(RRTYPE_ROWS_DENSE, RRTYPE_TA, "TA", 0, N0, U16, ALG,
 	   RDATA_DS_DIGEST), /* draft-weiler-dnssec-dlv-iana */
-    ROW_AT(ROWS_DENSE + 1, RRTYPE_DLV, "DLV", 0, N0, U16, ALG, RDATA_DS_DIGEST), /* RFC 4431 */
+    ROW_AT(RRTYPE_ROWS_DENSE + 1, RRTYPE_DLV, "DLV", 0, N0, U16, ALG,
+	   RDATA_DS_DIGEST), /* RFC 4431 */
 };
 
-/* Codes in the order of their mnemonics, for the binary search that each record of a zone file
- * takes; the unit test holds it against the table. */
+/* Codes in the order of their mnemonics, for the search that records of a zone file take; the unit
+ * test holds it against the table. */
 static const uint16_t by_mnemonic[] = {
     RRTYPE_A,
     38, /* A6 */
@@ -239,17 +233,11 @@ static const uint16_t by_mnemonic[] = {
     RRTYPE_ZONEMD,
 };
 
-const struct rrtype *
-rrtype_find(uint16_t code)
-{
-	size_t index = code;
-	if (code >= ROWS_DENSE) {
-		if (code != RRTYPE_TA && code != RRTYPE_DLV)
-			return NULL;
-		index = ROWS_DENSE + (size_t)(code - RRTYPE_TA);
-	}
-	return rows[index].mnemonic != NULL ? &rows[index] : NULL;
-}
+/* Where in by_mnemonic those with the letters A to Z begin; the last is its end. */
+static const uint8_t letter_begins[26 + 1] = {
+    0,  10, 11, 17, 23, 26, 26, 27, 31, 34, 34, 36, 40, 49,
+    62, 64, 66, 66, 71, 79, 85, 86, 86, 88, 89, 89, 90,
+};
 
 /* TYPE123, RFC 3597 5. */
 static int
@@ -283,8 +271,11 @@ compare_mnemonic(const char *text, size_t len, const char *mnemonic)
 int
 rrtype_read(const char *text, size_t len)
 {
-	size_t low = 0;
-	size_t high = ARRAY_LEN(by_mnemonic);
+	unsigned letter = len > 0 ? ((unsigned)(uint8_t)text[0] | 0x20u) - 'a' : UINT_MAX;
+	if (letter >= 26)
+		return -1;
+	size_t low = letter_begins[letter];
+	size_t high = letter_begins[letter + 1];
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const char *mnemonic = rrtype_find(by_mnemonic[middle])->mnemonic;

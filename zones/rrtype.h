@@ -107,8 +107,29 @@ struct rrtype {
 	enum rdata_field fields[RDATA_FIELDS_MAX + 1]; /* ends with RDATA_END */
 };
 
-/* The row of a type, or NULL if there is none. Constant time for codes below 512. */
-const struct rrtype *rrtype_find(uint16_t code);
+enum {
+	/* Where codes lie close together, a row's index is its code; TA and DLV follow behind. */
+	RRTYPE_ROWS_DENSE = 512,
+	RRTYPE_TA = 32768,
+	RRTYPE_DLV = 32769,
+	RRTYPE_ROWS = RRTYPE_ROWS_DENSE + 2,
+};
+
+/* The table; rows without a mnemonic are none. */
+extern const struct rrtype rrtype_rows[RRTYPE_ROWS];
+
+/* The row of a type, or NULL if there is none. */
+static inline const struct rrtype *
+rrtype_find(uint16_t code)
+{
+	size_t index = code;
+	if (unlikely(code >= RRTYPE_ROWS_DENSE)) {
+		if (code != RRTYPE_TA && code != RRTYPE_DLV)
+			return NULL;
+		index = RRTYPE_ROWS_DENSE + (size_t)(code - RRTYPE_TA);
+	}
+	return rrtype_rows[index].mnemonic != NULL ? &rrtype_rows[index] : NULL;
+}
 
 /* The code for a mnemonic or "TYPE123" (case ignored), or -1. */
 int rrtype_read(const char *text, size_t len);

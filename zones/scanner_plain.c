@@ -345,12 +345,15 @@ read_line(struct scan *scan, const struct line *line, bool *is_plain)
 	return deliver(scan, line, &record, is_same);
 }
 
-/* Indexes the text from here on, as far as whole blocks of it are there. */
+/* Indexes the text from here on, as far as whole blocks of it are there: the last may be filled up
+ * with padding. */
 static bool
 index_text(struct scan *scan)
 {
 	const struct tokenizer *tokenizer = &scan->source->tokenizer;
 	size_t left = (size_t)(tokenizer->end - tokenizer->at);
+	if (scan->source->padding_len >= LINE_BLOCK_LEN)
+		left += LINE_BLOCK_LEN - 1;
 	size_t len = left < LINE_INDEX_LEN ? left : LINE_INDEX_LEN;
 	scan->index_text = tokenizer->at;
 	scan->line_idx = 0;
@@ -387,8 +390,11 @@ line_at(const struct scan *scan, struct line *line)
 	line->bounds = index->bounds + begin;
 	line->token_count = ((indexed->bounds & LINE_BOUND_MASK) - begin) / 2;
 	line->begin = tokenizer->at;
-	return (indexed->bounds & LINE_IS_SPECIAL) == 0 &&
-	       tokenizer->end - (scan->index_text + indexed->end) > READ_BEHIND_LEN;
+	/* A line that padding ends is none: the rest of the scanner knows how the text ends. */
+	const char *end = scan->index_text + indexed->end;
+	const char *readable_end = tokenizer->end + scan->source->padding_len;
+	return (indexed->bounds & LINE_IS_SPECIAL) == 0 && end < tokenizer->end &&
+	       readable_end - end > READ_BEHIND_LEN;
 }
 
 enum status

@@ -140,8 +140,10 @@ source_new(const struct source_text *text, uint64_t off, struct source **out)
 		return STATUS_OK;
 	}
 	/* A little more than there is, so that the end is seen without growing. */
-	source->window_cap =
-	    text->len > 0 && text->len < WINDOW_LEN - 64 ? (size_t)text->len + 64 : WINDOW_LEN;
+	size_t known_cap = (size_t)text->len + 64 + SOURCE_PADDING_LEN;
+	source->window_cap = text->len > 0 && text->len < WINDOW_LEN && known_cap < WINDOW_LEN
+				 ? known_cap
+				 : WINDOW_LEN;
 	source->window = pages_new(source->window_cap);
 	if (source->window == NULL) {
 		free(source);
@@ -190,9 +192,10 @@ static enum status
 fill(struct source *source, struct error *error)
 {
 	size_t begin = source->window_len;
-	while (source->window_len < source->window_cap) {
+	size_t cap = source->window_cap - SOURCE_PADDING_LEN;
+	while (source->window_len < cap) {
 		uint64_t off = source->window_off + source->window_len;
-		size_t wanted = source->window_cap - source->window_len;
+		size_t wanted = cap - source->window_len;
 		ssize_t got = pread(source->text->fd, source->window + source->window_len, wanted,
 				    (off_t)off);
 		if (got < 0 && errno == EINTR)
@@ -233,6 +236,8 @@ source_more(struct source *source, struct error *error)
 		newline = memrchr(source->window + known, '\n', source->window_len - known);
 	}
 	if (source->is_all_read) {
+		source->padding_len = SOURCE_PADDING_LEN;
+		memset(source->window + source->window_len, '\n', source->padding_len);
 		tokenizer_reach(tokenizer, source->window, source->window_len);
 		tokenizer->is_last = true;
 	} else {

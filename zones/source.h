@@ -30,6 +30,12 @@ struct source_text {
 	struct source_state state; /* of text in memory: all zero */
 };
 
+enum {
+	/* Behind the end of a file's text, so that its last lines, which are most lines of a small
+	 * one, are read as quickly as any other (scanner_plain.c). */
+	SOURCE_PADDING_LEN = 128,
+};
+
 struct source {
 	struct source *parent; /* the including file, or NULL */
 	unsigned depth;        /* 0: included by none */
@@ -38,8 +44,9 @@ struct source {
 
 	/* the window */
 	char *window;
-	size_t window_cap;
+	size_t window_cap;   /* with SOURCE_PADDING_LEN */
 	size_t window_len;   /* from the window's beginning; the last line may be cut off */
+	size_t padding_len;  /* newlines behind the text's end, for those who read ahead */
 	uint64_t window_off; /* in the text */
 	bool is_all_read;
 	struct tokenizer tokenizer;

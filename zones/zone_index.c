@@ -17,7 +17,9 @@ zone_index_init(struct zone_index *index, const struct zone *zone)
 {
 	*index = (struct zone_index){.zone = zone, .origin_len = dname_len(zone->origin)};
 	size_t count = (zone->rrset_count + ZONE_INDEX_STEP - 1) / ZONE_INDEX_STEP;
-	index->keys = reallocarray(NULL, count + 1, sizeof(index->keys[0]));
+	index->keys = count <= ZONE_INDEX_FEW_KEYS
+			  ? index->few_keys
+			  : reallocarray(NULL, count, sizeof(index->keys[0]));
 	if (index->keys == NULL)
 		return STATUS_NO_MEMORY;
 	index->key_count = count;
@@ -36,7 +38,8 @@ zone_index_init(struct zone_index *index, const struct zone *zone)
 void
 zone_index_fini(struct zone_index *index)
 {
-	free(index->keys);
+	if (index->keys != index->few_keys)
+		free(index->keys);
 }
 
 struct zone_owner

@@ -14,11 +14,14 @@
 
 #include "zones/zone.h"
 
+enum { ZONE_INDEX_FEW_KEYS = 8 };
+
 struct zone_index {
 	const struct zone *zone;
 	size_t origin_len;
 	uint64_t *keys; /* zone_sort_key() of every ZONE_INDEX_STEPth RRset's owner */
 	size_t key_count;
+	uint64_t few_keys[ZONE_INDEX_FEW_KEYS]; /* which `keys` are, if they fit */
 };
 
 /* An owner and its RRsets. */

@@ -11,6 +11,8 @@ enum {
 	/* Fewer RRsets are not worth a thread. */
 	SLICE_SETS_MIN = 4096,
 	SLICES_PER_THREAD = 4,
+	/* Not worth moving, for as long as a zone is records. */
+	FITTING_LEN_MAX = 16 << 10,
 };
 
 /* A record on its way into an RRset that is put together. */
@@ -347,6 +349,16 @@ close_gaps(struct settling *settling)
 	zone->rr_count = rr_count;
 }
 
+/* Is hardly more memory held than is used? */
+static bool
+is_fitting(const struct zone *zone)
+{
+	size_t len =
+	    zone->rrset_cap * sizeof(zone->rrsets[0]) + zone->rr_cap * sizeof(zone->rrs[0]);
+	return zone->rrset_count < zone->rrset_cap && zone->rr_count < zone->rr_cap &&
+	       len <= FITTING_LEN_MAX;
+}
+
 static enum status
 settle_slices(struct settling *settling, struct jobs *jobs, struct findings *findings)
 {
@@ -372,15 +384,19 @@ zone_settle(struct zone *zone, bool is_sorted, struct jobs *jobs, struct finding
 	enum status status = is_sorted ? STATUS_OK : zone_sort(zone, jobs);
 	if (status != STATUS_OK)
 		return status;
-	struct settling settling = {.zone = zone, .slice_count = 1};
-	if (jobs->width > 1 && zone->rrset_count >= 2 * SLICE_SETS_MIN)
+	struct slice only;
+	struct settling settling = {.zone = zone, .slices = &only, .slice_count = 1};
+	if (jobs->width > 1 && zone->rrset_count >= 2 * SLICE_SETS_MIN) {
 		settling.slice_count = SLICES_PER_THREAD * jobs->width;
-	settling.slices = calloc(settling.slice_count, sizeof(settling.slices[0]));
-	if (settling.slices == NULL)
-		return STATUS_NO_MEMORY;
+		settling.slices = calloc(settling.slice_count, sizeof(settling.slices[0]));
+		if (settling.slices == NULL)
+			return STATUS_NO_MEMORY;
+	}
 	status = settle_slices(&settling, jobs, findings);
-	free(settling.slices);
+	if (settling.slices != &only)
+		free(settling.slices);
+	if (status != STATUS_OK || is_fitting(zone))
+		return status;
 	/* One more than needed: none at all is an array too. */
-	return status == STATUS_OK ? zone_resize(zone, zone->rrset_count + 1, zone->rr_count + 1)
-				   : status;
+	return zone_resize(zone, zone->rrset_count + 1, zone->rr_count + 1);
 }

@@ -33,6 +33,12 @@ zone_sort_key(const uint8_t *owner, size_t relative_len)
 	return (uint64_t)be32_read(key) << 32 | be32_read(key + 4);
 }
 
+enum {
+	/* Zones of no more are sorted on the stack, where they are. */
+	FEW_SETS = 32,
+	FEW_RRS = 128,
+};
+
 /* An RRset by the beginning of its owner. */
 struct entry {
 	uint64_t key;
@@ -92,6 +98,14 @@ merge(const struct sorting *sorting, const struct entry *from, size_t left_count
 	}
 }
 
+static struct entry
+entry_of(const struct sorting *sorting, size_t set_idx)
+{
+	const uint8_t *owner = sorting->zone->rrsets[set_idx].owner;
+	return (struct entry){.key = zone_sort_key(owner, dname_len(owner) - sorting->origin_len),
+			      .set_idx = (uint32_t)set_idx};
+}
+
 /* Sorts entries[begin .. end) where they are. */
 static void
 sort_stretch(void *context, unsigned idx)
@@ -102,11 +116,7 @@ sort_stretch(void *context, unsigned idx)
 	struct entry *from = sorting->entries + stretch->begin;
 	struct entry *to = sorting->scratch + stretch->begin;
 	for (size_t i = 0; i < count; i++) {
-		uint32_t set_idx = (uint32_t)(stretch->begin + i);
-		const uint8_t *owner = sorting->zone->rrsets[set_idx].owner;
-		from[i] = (struct entry){
-		    .key = zone_sort_key(owner, dname_len(owner) - sorting->origin_len),
-		    .set_idx = set_idx};
+		from[i] = entry_of(sorting, stretch->begin + i);
 	}
 	for (size_t run = 1; run < count; run *= 2) {
 		for (size_t begin = 0; begin < count; begin += 2 * run) {
@@ -213,10 +223,39 @@ move_all(struct sorting *sorting, struct jobs *jobs)
 	return STATUS_OK;
 }
 
+static void
+sort_few(const struct sorting *sorting, struct zone *zone)
+{
+	struct entry entries[FEW_SETS];
+	struct zone_rrset sets[FEW_SETS];
+	struct zone_rr rrs[FEW_RRS];
+	for (size_t i = 0; i < zone->rrset_count; i++) {
+		struct entry entry = entry_of(sorting, i);
+		size_t at = i;
+		for (; at > 0 && is_before(sorting, &entry, &entries[at - 1]); at--)
+			entries[at] = entries[at - 1];
+		entries[at] = entry;
+	}
+	memcpy(sets, zone->rrsets, zone->rrset_count * sizeof(sets[0]));
+	memcpy(rrs, zone->rrs, zone->rr_count * sizeof(rrs[0]));
+	size_t rr_idx = 0;
+	for (size_t i = 0; i < zone->rrset_count; i++) {
+		struct zone_rrset set = sets[entries[i].set_idx];
+		memcpy(&zone->rrs[rr_idx], &rrs[set.first_rr_idx], set.rr_count * sizeof(rrs[0]));
+		set.first_rr_idx = (uint32_t)rr_idx;
+		rr_idx += set.rr_count;
+		zone->rrsets[i] = set;
+	}
+}
+
 enum status
 zone_sort(struct zone *zone, struct jobs *jobs)
 {
 	struct sorting sorting = {.zone = zone, .origin_len = dname_len(zone->origin)};
+	if (zone->rrset_count <= FEW_SETS && zone->rr_count <= FEW_RRS) {
+		sort_few(&sorting, zone);
+		return STATUS_OK;
+	}
 	size_t entries_len = (zone->rrset_count + 1) * sizeof(sorting.entries[0]);
 	if (zone->rrset_count > UINT32_MAX)
 		return STATUS_NO_MEMORY;
