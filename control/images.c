@@ -55,10 +55,10 @@ images_open(const struct images *images, const struct hosted_zone *zone, struct 
 	    struct image *out, struct error *error)
 {
 	char source_path[CONFIG_PATH_MAX];
+	if (!images->had_directory)
+		return STATUS_NOT_FOUND; /* many zones need no words for it */
 	const struct image_wanted wanted = {zone->config.apex,
 					    config_zone_path(&zone->config, source_path)};
-	if (!images->had_directory)
-		return error_set(error, STATUS_NOT_FOUND, "there are no images");
 	char *path = image_path(images, zone);
 	if (path == NULL)
 		return error_set(error, STATUS_NO_MEMORY, "out of memory");

@@ -134,8 +134,10 @@ builders_init(struct compilation *c)
 static enum status
 children_unite(struct compilation *c, bool *has_wildcard)
 {
-	*has_wildcard = false;
-	for (unsigned i = 0; i < c->part_count; i++) {
+	*has_wildcard = c->parts[0].builder.has_wildcard;
+	c->children = c->parts[0].builder.closed;
+	c->parts[0].builder.closed = (struct ref_list){0};
+	for (unsigned i = 1; i < c->part_count; i++) {
 		struct part *part = &c->parts[i];
 		const struct ref_list *closed = &part->builder.closed;
 		for (size_t child = 0; child < closed->count; child++) {

@@ -7,7 +7,7 @@
 #include "zones/rdata.h"
 
 enum {
-	SET_CAP_MIN = 64,
+	SET_CAP_MIN = 16,
 	/* Fewer are gone through before a second thread would have begun. */
 	RRSETS_PER_JOB_MIN = 1 << 14,
 };
@@ -150,7 +150,9 @@ unite(const struct collection *collections, unsigned count, struct host_names *o
 	size_t total = 0;
 	for (unsigned i = 0; i < count; i++)
 		total += collections[i].names.count;
-	const uint8_t **names = malloc((total + 1) * sizeof(names[0]));
+	if (total == 0)
+		return STATUS_OK;
+	const uint8_t **names = malloc(total * sizeof(names[0]));
 	if (names == NULL)
 		return STATUS_NO_MEMORY;
 	size_t at = 0;
@@ -175,16 +177,20 @@ host_names_collect(const struct zone *zone, struct jobs *jobs, struct host_names
 {
 	size_t job_max = 1 + zone->rrset_count / RRSETS_PER_JOB_MIN;
 	unsigned count = jobs->width < job_max ? jobs->width : (unsigned)job_max;
-	struct collection *collections = calloc(count, sizeof(*collections));
+	struct collection only;
+	struct collection *collections =
+	    count == 1 ? &only : reallocarray(NULL, count, sizeof(*collections));
 	if (collections == NULL)
 		return STATUS_NO_MEMORY;
 	bool is_signed = zone_find(zone, zone->origin, RRTYPE_RRSIG) != NULL;
 	for (unsigned i = 0; i < count; i++) {
-		collections[i].zone = zone;
-		collections[i].origin_len = dname_len(zone->origin);
-		collections[i].is_signed = is_signed;
-		collections[i].first_rrset_idx = zone->rrset_count * i / count;
-		collections[i].end_rrset_idx = zone->rrset_count * (i + 1) / count;
+		collections[i] = (struct collection){
+		    .zone = zone,
+		    .origin_len = dname_len(zone->origin),
+		    .is_signed = is_signed,
+		    .first_rrset_idx = zone->rrset_count * i / count,
+		    .end_rrset_idx = zone->rrset_count * (i + 1) / count,
+		};
 	}
 	jobs->run(jobs, collect, collections, count);
 	enum status status = STATUS_OK;
@@ -194,7 +200,8 @@ host_names_collect(const struct zone *zone, struct jobs *jobs, struct host_names
 		status = unite(collections, count, out);
 	for (unsigned i = 0; i < count; i++)
 		free(collections[i].names.slots);
-	free(collections);
+	if (collections != &only)
+		free(collections);
 	return status;
 }
 

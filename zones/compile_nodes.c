@@ -12,6 +12,8 @@ enum {
 	FORGET_COUNT = 1 << 15,
 	/* From here on addresses are not shared (version.h). */
 	ADDRESSES_APART_MIN = 1 << 15,
+	/* Room for the RRsets of most zones. */
+	RRSET_CAP_MIN = 512,
 };
 
 static size_t
@@ -95,11 +97,12 @@ rrset_room(struct nodes_builder *builder, size_t len)
 {
 	if (len <= builder->rrset_cap)
 		return STATUS_OK;
-	uint8_t *octets = realloc(builder->rrset_octets, len * 2);
+	size_t cap = len * 2 > RRSET_CAP_MIN ? len * 2 : RRSET_CAP_MIN;
+	uint8_t *octets = realloc(builder->rrset_octets, cap);
 	if (octets == NULL)
 		return STATUS_NO_MEMORY;
 	builder->rrset_octets = octets;
-	builder->rrset_cap = len * 2;
+	builder->rrset_cap = cap;
 	return STATUS_OK;
 }
 

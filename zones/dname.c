@@ -282,6 +282,16 @@ complete_with(const uint8_t *origin, uint8_t out[DNAME_LEN_MAX], size_t off, con
 	return off + origin_len;
 }
 
+/* Up to the next dot or backslash. */
+static inline size_t
+plain_len(const char *text, size_t len)
+{
+	size_t i = 0;
+	while (i < len && text[i] != '.' && text[i] != '\\')
+		i++;
+	return i;
+}
+
 size_t
 dname_read(const char *text, size_t len, const uint8_t *origin, uint8_t out[DNAME_LEN_MAX],
 	   const char **reason)
@@ -297,9 +307,11 @@ dname_read(const char *text, size_t len, const uint8_t *origin, uint8_t out[DNAM
 	size_t label_off = 0; /* of the length octet of the label being read */
 	size_t off = 1;
 	for (size_t i = 0; i < len;) {
-		uint8_t octet = (uint8_t)text[i];
-		size_t used = 1;
-		if (octet == '.') {
+		const char *octets = text + i;
+		size_t count = plain_len(octets, len - i); /* of octets that mean themselves */
+		uint8_t unescaped;
+		i += count;
+		if (count == 0 && *octets == '.') {
 			if (off == label_off + 1) {
 				*reason = "empty label";
 				return 0;
@@ -309,21 +321,27 @@ dname_read(const char *text, size_t len, const uint8_t *origin, uint8_t out[DNAM
 			i++;
 			continue;
 		}
-		if (octet == '\\')
-			used = dname_unescape(text + i, len - i, &octet, reason);
-		if (used == 0)
-			return 0;
-		i += used;
-		if (off - label_off > LABEL_LEN_MAX) {
+		if (count == 0) {
+			size_t used = dname_unescape(octets, len - i, &unescaped, reason);
+			if (used == 0)
+				return 0;
+			octets = (const char *)&unescaped;
+			count = 1;
+			i += used;
+		}
+		/* One octet at least must be left for the root. */
+		size_t label_room = LABEL_LEN_MAX - (off - label_off - 1);
+		size_t name_room = off < DNAME_LEN_MAX - 1 ? DNAME_LEN_MAX - 1 - off : 0;
+		if (count > label_room && label_room <= name_room) {
 			*reason = "label longer than 63 octets";
 			return 0;
 		}
-		/* One octet at least must be left for the root. */
-		if (off >= DNAME_LEN_MAX - 1) {
+		if (count > name_room) {
 			*reason = "name longer than 255 octets";
 			return 0;
 		}
-		out[off++] = octet;
+		memcpy(out + off, octets, count);
+		off += count;
 	}
 	if (off == label_off + 1) {
 		out[label_off] = 0;

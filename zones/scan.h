@@ -48,9 +48,10 @@ struct scan {
 	uint64_t ttl_text; /* a TTL that was met, as struct scan_type has its mnemonic ... */
 	uint32_t ttl;      /* ... and what it says */
 	struct scan_type types[SCAN_TYPES];
-	struct rdata_token tokens[SCAN_TOKENS_MAX];
-	struct line_index index;
 
+	/* written before they are read */
+	struct line_index index;
+	struct rdata_token tokens[SCAN_TOKENS_MAX];
 	uint8_t rdata[RDATA_LEN_MAX];
 };
 

@@ -504,7 +504,7 @@ scanner_run_part(const struct scanner *scanner, const struct source_text *text,
 	struct scan *scan = malloc(sizeof(*scan));
 	if (scan == NULL)
 		return STATUS_NO_MEMORY;
-	/* The index and the RDATA need no clearing, and are most of it. */
+	/* What comes behind needs no clearing, and is most of it. */
 	memset(scan, 0, offsetof(struct scan, index));
 	scan->scanner = scanner;
 	scan->kernel = scanner->kernel != NULL ? scanner->kernel : line_kernel_best();

@@ -390,11 +390,9 @@ line_at(const struct scan *scan, struct line *line)
 	line->bounds = index->bounds + begin;
 	line->token_count = ((indexed->bounds & LINE_BOUND_MASK) - begin) / 2;
 	line->begin = tokenizer->at;
-	/* A line that padding ends is none: the rest of the scanner knows how the text ends. */
 	const char *end = scan->index_text + indexed->end;
 	const char *readable_end = tokenizer->end + scan->source->padding_len;
-	return (indexed->bounds & LINE_IS_SPECIAL) == 0 && end < tokenizer->end &&
-	       readable_end - end > READ_BEHIND_LEN;
+	return (indexed->bounds & LINE_IS_SPECIAL) == 0 && readable_end - end > READ_BEHIND_LEN;
 }
 
 enum status

@@ -237,7 +237,7 @@ source_more(struct source *source, struct error *error)
 	}
 	if (source->is_all_read) {
 		source->padding_len = SOURCE_PADDING_LEN;
-		memset(source->window + source->window_len, '\n', source->padding_len);
+		memset(source->window + source->window_len, ' ', source->padding_len);
 		tokenizer_reach(tokenizer, source->window, source->window_len);
 		tokenizer->is_last = true;
 	} else {

@@ -46,7 +46,7 @@ struct source {
 	char *window;
 	size_t window_cap;   /* with SOURCE_PADDING_LEN */
 	size_t window_len;   /* from the window's beginning; the last line may be cut off */
-	size_t padding_len;  /* newlines behind the text's end, for those who read ahead */
+	size_t padding_len;  /* blanks behind the end of the text, for those who read ahead */
 	uint64_t window_off; /* in the text */
 	bool is_all_read;
 	struct tokenizer tokenizer;

@@ -74,11 +74,28 @@ store_cut(struct store *store, size_t len)
 	atomic_store_explicit(&store->len, (uint32_t)(len / REF_UNIT), memory_order_relaxed);
 }
 
+/* `len` octets for a writer alone: nobody else changes how much is in use. */
+static bool
+take_alone(struct store_writer *writer, size_t len)
+{
+	struct store *store = writer->store;
+	uint32_t needed = (uint32_t)(len / REF_UNIT);
+	uint32_t at = atomic_load_explicit(&store->len, memory_order_relaxed);
+	if (store->cap - at < needed)
+		return false;
+	atomic_store_explicit(&store->len, at + needed, memory_order_relaxed);
+	writer->at = (size_t)at * REF_UNIT;
+	writer->end = writer->at + len;
+	return true;
+}
+
 /* A span of at least `len` octets, if the store has that much left. What is left of the span before
- * is lost: a writer alone takes what it needs and has nothing left. */
+ * is lost. */
 static bool
 span_take(struct store_writer *writer, size_t len)
 {
+	if (writer->span_len == 0)
+		return take_alone(writer, len);
 	struct store *store = writer->store;
 	uint32_t needed = (uint32_t)(len / REF_UNIT);
 	uint32_t wanted = (uint32_t)((len > writer->span_len ? len : writer->span_len) / REF_UNIT);

@@ -536,13 +536,37 @@ template_set_entry(struct template_maker *maker, const uint8_t *owner, const str
 	return set_entry(maker, subject, entry, &is_left);
 }
 
+/* The apex's answer with its SOA alone, but for the section and the TTL what says that there is
+ * nothing else; or NULL. */
+static const struct template *
+soa_template(const struct zone_version *version)
+{
+	const struct node *apex = version_node(version, version_image(version)->apex);
+	const struct node_entry *entry = node_find(apex, RRTYPE_SOA);
+	if (!(entry->flags & ENTRY_TEMPLATE))
+		return NULL;
+	const struct template *template = version_at(version, entry->ref);
+	bool is_alone = template->rrset == version_image(version)->soa && template->rr_count == 1 &&
+			template->additional_count == 0 && template->host_count == 0 &&
+			template->flags == TEMPLATE_AUTHORITATIVE;
+	return is_alone ? template : NULL;
+}
+
 enum status
 template_make_negative(struct template_maker *maker, ref *out)
 {
 	const struct zone_version *version = &maker->version;
 	ref soa_ref = version_image(version)->soa;
 	const struct rrset *soa = version_at(version, soa_ref);
+	const struct template *answer = soa_template(version);
 	*out = REF_NONE;
+	if (answer != NULL) {
+		size_t len = template_len(answer);
+		struct template *made = memcpy(&maker->made, answer, len);
+		uint8_t *ttl = (uint8_t *)template_body(made) + POINTER_LEN + 2 * sizeof(uint16_t);
+		be32_write(ttl, soa_negative_ttl(soa));
+		return intern_put(&maker->templates, made, len, out);
+	}
 	response_begin(maker, version_origin(version), false);
 	if (!section_put(&maker->writer, SECTION_AUTHORITY, NULL, soa, soa_negative_ttl(soa)))
 		return STATUS_OK;
