@@ -7,10 +7,8 @@
  * zone set, the swap of one pointer, and the set and version before given back.
  */
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "bench/bench.h"
 #include "control/jobs_threads.h"
 #include "zones/change.h"
 #include "zones/compact.h"
@@ -31,31 +29,8 @@ struct bench {
 	_Atomic(const struct zoneset *) served;
 	uint8_t *owners[OWNERS];
 	size_t owner_count;
-	uint64_t random;
+	uint64_t random; /* numbers taken */
 };
-
-static void
-die(const char *sentence)
-{
-	fprintf(stderr, "bench_change: %s\n", sentence);
-	exit(1);
-}
-
-static double
-seconds_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static size_t
-random_below(struct bench *bench, size_t bound)
-{
-	bench->random =
-	    bench->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (size_t)(bench->random >> 33) % bound;
-}
 
 static void
 publish(struct bench *bench, struct zone_version *version)
@@ -65,7 +40,7 @@ publish(struct bench *bench, struct zone_version *version)
 	enum status status = bench->set == NULL ? zoneset_new(&member, 1, &next)
 						: zoneset_derive(bench->set, &member, 1, &next);
 	if (status != STATUS_OK)
-		die("no memory for a zone set");
+		errx(1, "no memory for a zone set");
 	atomic_store_explicit(&bench->served, next, memory_order_release);
 	zoneset_free(bench->set);
 	zone_version_free(bench->version);
@@ -81,9 +56,9 @@ change(struct bench *bench, const struct change *changes, size_t count)
 	struct error error;
 	if (zone_version_derive(bench->version, changes, count, &next, &report, &error) !=
 	    STATUS_OK)
-		die(error.text);
+		errx(1, "%s", error.text);
 	if (report.repeated_count + report.absent_count > 0)
-		die("a change that changes nothing");
+		errx(1, "a change that changes nothing");
 	publish(bench, next);
 }
 
@@ -101,13 +76,13 @@ owners_pick(struct bench *bench)
 			continue;
 		uint8_t *owner = malloc(DNAME_LEN_MAX);
 		if (owner == NULL)
-			die("no memory");
+			errx(1, "no memory");
 		memcpy(owner, visit.owner, dname_len(visit.owner));
 		bench->owners[bench->owner_count++] = owner;
 	}
 	visit_fini(&visit);
 	if (bench->owner_count == 0)
-		die("no delegations");
+		errx(1, "no delegations");
 }
 
 /* One record at a time: a name server more for a delegation that is there, and then less; a new
@@ -118,7 +93,8 @@ one_round(struct bench *bench)
 	static const uint8_t target[] = "\3ns9\7example\3net";
 	for (size_t i = 0; i < CHANGES_PER_ROUND / 4; i++) {
 		uint8_t added[2 + DNAME_LEN_MAX];
-		const uint8_t *owner = bench->owners[random_below(bench, bench->owner_count)];
+		const uint8_t *owner =
+		    bench->owners[bench_random_at(bench->random++) % bench->owner_count];
 		memcpy(added, owner, dname_len(owner));
 		added[1] = '0';
 		struct change step = {.kind = CHANGE_ADD,
@@ -138,21 +114,6 @@ one_round(struct bench *bench)
 	}
 }
 
-static int
-number_order(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static double
-median(double numbers[ROUNDS])
-{
-	qsort(numbers, ROUNDS, sizeof(numbers[0]), number_order);
-	return numbers[ROUNDS / 2];
-}
-
 static void
 measure_changes(struct bench *bench)
 {
@@ -160,13 +121,13 @@ measure_changes(struct bench *bench)
 	double growths[ROUNDS];
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		size_t len = store_len(bench->version->store);
-		double begin = seconds_now();
+		double begin = bench_seconds(CLOCK_MONOTONIC);
 		one_round(bench);
-		rates[i] = CHANGES_PER_ROUND / (seconds_now() - begin);
+		rates[i] = CHANGES_PER_ROUND / (bench_seconds(CLOCK_MONOTONIC) - begin);
 		growths[i] = (double)(store_len(bench->version->store) - len) / CHANGES_PER_ROUND;
 	}
-	printf("figure change-rate %.0f /s\n", median(rates));
-	printf("figure change-memory %.0f octets\n", median(growths));
+	printf("figure change-rate %.0f /s\n", bench_median(rates, ROUNDS));
+	printf("figure change-memory %.0f octets\n", bench_median(growths, ROUNDS));
 }
 
 /* The name of a host right below the apex. */
@@ -176,7 +137,7 @@ host_name(const struct bench *bench, uint8_t out[DNAME_LEN_MAX])
 	size_t len = dname_len(bench->origin);
 	memcpy(out, "\11host-many", 10);
 	if (10 + len > DNAME_LEN_MAX)
-		die("too long an origin");
+		errx(1, "too long an origin");
 	memcpy(out + 10, bench->origin, len);
 	return 10 + len;
 }
@@ -190,7 +151,7 @@ measure_host(struct bench *bench)
 	uint16_t host_len = (uint16_t)host_name(bench, host);
 	struct change *changes = calloc(bench->owner_count + 1, sizeof(*changes));
 	if (changes == NULL)
-		die("no memory");
+		errx(1, "no memory");
 	struct change step = {.kind = CHANGE_ADD,
 			      .owner = host,
 			      .rrtype = RRTYPE_A,
@@ -205,10 +166,10 @@ measure_host(struct bench *bench)
 						 .ttl = 172800,
 						 .rdata = host,
 						 .rdlen = host_len};
-	double begin = seconds_now();
+	double begin = bench_seconds(CLOCK_MONOTONIC);
 	change(bench, changes, bench->owner_count + 1);
 	printf("figure change-set %.0f records/s\n",
-	       (double)(bench->owner_count + 1) / (seconds_now() - begin));
+	       (double)(bench->owner_count + 1) / (bench_seconds(CLOCK_MONOTONIC) - begin));
 	free(changes);
 
 	double times[ROUNDS];
@@ -216,12 +177,12 @@ measure_host(struct bench *bench)
 		struct change pair[2] = {step, step};
 		pair[0].kind = CHANGE_DELETE_RRSET;
 		address[3]++;
-		begin = seconds_now();
+		begin = bench_seconds(CLOCK_MONOTONIC);
 		change(bench, pair, 2);
-		times[i] = (seconds_now() - begin) * 1e3;
+		times[i] = (bench_seconds(CLOCK_MONOTONIC) - begin) * 1e3;
 	}
 	printf("figure host-users %zu names\n", bench->owner_count);
-	printf("figure host-change %.4f ms\n", median(times));
+	printf("figure host-change %.4f ms\n", bench_median(times, ROUNDS));
 }
 
 /* What the changes left behind goes. */
@@ -231,10 +192,10 @@ measure_compaction(struct bench *bench, struct jobs *jobs)
 	struct zone_version *dense;
 	struct error error;
 	double len = (double)store_len(bench->version->store);
-	double begin = seconds_now();
+	double begin = bench_seconds(CLOCK_MONOTONIC);
 	if (zone_version_compact(bench->version, jobs, &dense, &error) != STATUS_OK)
-		die(error.text);
-	printf("figure compact-time %.3f s\n", seconds_now() - begin);
+		errx(1, "%s", error.text);
+	printf("figure compact-time %.3f s\n", bench_seconds(CLOCK_MONOTONIC) - begin);
 	printf("figure store-length %.3f of-dense\n", len / (double)store_len(dense->store));
 	publish(bench, dense);
 }
@@ -245,7 +206,7 @@ main(int argc, char **argv)
 	static struct bench bench;
 	const char *reason;
 	if (argc != 3 || dname_read(argv[1], strlen(argv[1]), NULL, bench.origin, &reason) == 0)
-		die("usage: bench_change ORIGIN FILE");
+		errx(1, "usage: bench_change ORIGIN FILE");
 	struct jobs_threads threads;
 	struct findings findings;
 	struct zone *zone;
@@ -254,10 +215,10 @@ main(int argc, char **argv)
 	jobs_threads_init(&threads, 0);
 	findings_init(&findings);
 	if (zone_read(bench.origin, argv[2], &threads.jobs, &findings, &zone) != STATUS_OK)
-		die("the zone cannot be read");
+		errx(1, "the zone cannot be read");
 	findings_fini(&findings);
 	if (zone_version_compile_away(zone, &threads.jobs, &version, &error) != STATUS_OK)
-		die(error.text);
+		errx(1, "%s", error.text);
 	publish(&bench, version);
 	owners_pick(&bench);
 	measure_changes(&bench);

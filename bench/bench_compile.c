@@ -3,21 +3,12 @@
  *
  *   bench_compile ORIGIN FILE
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 
+#include "bench/bench.h"
 #include "control/jobs_threads.h"
 #include "zones/dname.h"
 #include "zones/version.h"
-
-static void
-die(const char *sentence)
-{
-	fprintf(stderr, "bench_compile: %s\n", sentence);
-	exit(1);
-}
 
 /* Since some beginning: of the clock, and of all processors together. */
 struct instant {
@@ -25,19 +16,11 @@ struct instant {
 	double processor_seconds;
 };
 
-static double
-clock_seconds(clockid_t clock)
-{
-	struct timespec now;
-	clock_gettime(clock, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static struct instant
 instant_now(void)
 {
-	return (struct instant){clock_seconds(CLOCK_MONOTONIC),
-				clock_seconds(CLOCK_PROCESS_CPUTIME_ID)};
+	return (struct instant){bench_seconds(CLOCK_MONOTONIC),
+				bench_seconds(CLOCK_PROCESS_CPUTIME_ID)};
 }
 
 static void
@@ -56,7 +39,7 @@ resident_octets(void)
 	long file_pages = 0;
 	FILE *file = fopen("/proc/self/statm", "r");
 	if (file == NULL || fscanf(file, "%*d %ld %ld", &pages, &file_pages) != 2)
-		die("no /proc/self/statm");
+		errx(1, "no /proc/self/statm");
 	fclose(file);
 	return (double)(pages - file_pages) * 4096;
 }
@@ -67,7 +50,7 @@ main(int argc, char **argv)
 	uint8_t origin[DNAME_LEN_MAX];
 	const char *reason;
 	if (argc != 3 || dname_read(argv[1], strlen(argv[1]), NULL, origin, &reason) == 0)
-		die("usage: bench_compile ORIGIN FILE");
+		errx(1, "usage: bench_compile ORIGIN FILE");
 	struct jobs_threads threads;
 	struct findings findings;
 	struct zone *zone;
@@ -79,12 +62,12 @@ main(int argc, char **argv)
 	double resident_before = resident_octets();
 	struct instant begin = instant_now();
 	if (zone_read(origin, argv[2], &threads.jobs, &findings, &zone) != STATUS_OK)
-		die("the zone cannot be read");
+		errx(1, "the zone cannot be read");
 	struct instant read = instant_now();
 	double resident_records = resident_octets();
 	double rr_count = (double)zone->rr_count;
 	if (zone_version_compile_away(zone, &threads.jobs, &version, &error) != STATUS_OK)
-		die(error.text);
+		errx(1, "%s", error.text);
 	struct instant compiled = instant_now();
 	findings_fini(&findings);
 

@@ -1,9 +1,7 @@
 /* bench_fixture.c -- what the micro-benchmarks ask, and of what. */
 #include "bench/bench_fixture.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
+#include "bench/bench.h"
 #include "dataplane/answer.h"
 #include "dataplane/compose.h"
 #include "zones/dname.h"
@@ -56,28 +54,12 @@ bench_kind_name(enum bench_kind kind)
 	return names[kind];
 }
 
-static void
-die(const char *sentence)
-{
-	fprintf(stderr, "bench: %s\n", sentence);
-	exit(1);
-}
-
-/* splitmix64: labels that share no more than random ones do, and the same in each run. */
-static uint64_t
-mix(uint64_t value)
-{
-	uint64_t z = (value + 1) * UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
-/* The label of unit `idx`: 10 to 13 letters and digits behind the letter of its sort. */
+/* The label of unit `idx`: 10 to 13 letters and digits behind the letter of its sort; they share no
+ * more with each other than random ones do. */
 static void
 label_print(char out[32], char sort, size_t idx)
 {
-	uint64_t value = mix(idx);
+	uint64_t value = bench_random_at(idx);
 	int digits = 10 + (int)(value >> 62);
 	snprintf(out, 32, "%c%0*llx", sort, digits,
 		 (unsigned long long)(value & ((UINT64_C(1) << 4 * digits) - 1)));
@@ -245,7 +227,7 @@ zone_compile(size_t name_count, enum bench_signing signing)
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 	if (out == NULL)
-		die("no memory");
+		errx(1, "no memory");
 	bench_zone_write(out, name_count, signing);
 	fclose(out);
 
@@ -256,7 +238,7 @@ zone_compile(size_t name_count, enum bench_signing signing)
 	if (zone_read_text(origin, &(struct zone_text){"bench", text, len}, NULL, &findings,
 			   &zone) != STATUS_OK ||
 	    zone_version_compile(zone, NULL, &version, NULL) != STATUS_OK)
-		die("the zone cannot be compiled");
+		errx(1, "the zone cannot be compiled");
 	findings_fini(&findings);
 	zone_free(zone);
 	free(text);
@@ -268,12 +250,12 @@ bench_zone_new(size_t name_count, enum bench_signing signing)
 {
 	struct bench_zone *zone = calloc(1, sizeof(*zone));
 	if (zone == NULL)
-		die("no memory");
+		errx(1, "no memory");
 	zone->unit_count = unit_count_of(name_count);
 	zone->version = zone_compile(name_count, signing);
 	struct zoneset_member member = {version_origin(zone->version), zone->version};
 	if (zoneset_new(&member, 1, &zone->zoneset) != STATUS_OK)
-		die("no memory");
+		errx(1, "no memory");
 	static const struct identity identity = {.nsid = {(const uint8_t *)"ns1", 3}};
 	static const struct cookie_policy cookies = {.secret_count = 1};
 	zone->serving =
@@ -376,7 +358,7 @@ query_set(struct bench_query *query, const struct kind_row *row, size_t unit_idx
 	size_t qname_len = dname_read(text, strlen(text), NULL, qname, &reason);
 	size_t len = sizeof(header) + qname_len + sizeof(rest);
 	if (qname_len == 0 || len + row->options_len > QUERY_CAP)
-		die("a query too long");
+		errx(1, "a query too long");
 	memcpy(query->octets, header, sizeof(header));
 	memcpy(query->octets + sizeof(header), qname, qname_len);
 	memcpy(query->octets + sizeof(header) + qname_len, rest, sizeof(rest));
@@ -422,13 +404,13 @@ query_check(const struct bench_zone *zone, const struct bench_query *query,
 	if (answer_message(&zone->serving, &over_udp, message, query->len, sizeof(message), &len) !=
 		COUNTER_ANSWER ||
 	    (be16_read(message + HEADER_FLAGS_OFF) & (FLAG_RCODE | FLAG_TC)) != row->rcode)
-		die("an answer of another kind");
+		errx(1, "an answer of another kind");
 	for (size_t i = 0; i < ARRAY_LEN(row->counts); i++) {
 		unsigned count = be16_read(message + HEADER_ANCOUNT_OFF + 2 * i);
 		/* A record that proves two things is said once. */
 		bool may_be_less = row->has_do && i == SECTION_AUTHORITY && count > 0;
 		if (count != row->counts[i] && !(may_be_less && count < row->counts[i]))
-			die("an answer with other records");
+			errx(1, "an answer with other records");
 	}
 }
 
@@ -438,11 +420,11 @@ bench_load_new(const struct bench_zone *zone, enum bench_kind kind)
 	const struct kind_row *row = &kind_rows[kind];
 	struct bench_load *load = aligned_alloc(64, (sizeof(*load) + 63) / 64 * 64);
 	if (load == NULL)
-		die("no memory");
+		errx(1, "no memory");
 	load->zone = zone;
 	load->next = 0;
 	for (size_t i = 0; i < BENCH_LOAD_LEN; i++) {
-		query_set(&load->queries[i], row, (size_t)(mix(~i) % zone->unit_count));
+		query_set(&load->queries[i], row, (size_t)(bench_random_at(~i) % zone->unit_count));
 		query_check(zone, &load->queries[i], row);
 	}
 	return load;
@@ -460,7 +442,7 @@ answer_composed(const struct serving *serving, uint8_t *message, size_t len)
 	struct query query;
 	struct lookup lookup;
 	if (query_parse(&query, message, len) != PARSE_QUERY)
-		die("a query that is none");
+		errx(1, "a query that is none");
 	lookup_run(&lookup, serving, &query.sname, query.qtype);
 	struct response response =
 	    compose(serving, &query, &lookup, message, ANSWER_CAP - (size_t)OPT_FIXED_LEN);

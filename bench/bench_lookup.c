@@ -6,10 +6,7 @@
  * Rounds of 32 names go the two ways by turns, so that whatever else the machine does happens to
  * both. Only the walks are timed: the names are ready in the cache, as a parsed query's are.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-
+#include "bench/bench.h"
 #include "dataplane/answer.h"
 #include "zones/dname.h"
 #include "zones/trie.h"
@@ -27,38 +24,22 @@ struct names {
 	size_t *offs;
 };
 
-static void
-die(const char *sentence)
-{
-	fprintf(stderr, "bench_lookup: %s\n", sentence);
-	exit(1);
-}
-
-static uint64_t
-mix(uint64_t value)
-{
-	uint64_t z = (value + 1) * UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
 static struct names
 names_choose(const struct zone *zone)
 {
 	struct names names = {NULL, malloc((NAMES_COUNT + 1) * sizeof(*names.offs))};
 	if (names.offs == NULL)
-		die("no memory");
+		errx(1, "no memory");
 	size_t len = 0;
 	for (size_t i = 0; i < NAMES_COUNT; i++) {
 		names.offs[i] = len;
-		len += dname_len(zone->rrsets[mix(i) % zone->rrset_count].owner);
+		len += dname_len(zone->rrsets[bench_random_at(i) % zone->rrset_count].owner);
 	}
 	names.octets = malloc(len);
 	if (names.octets == NULL)
-		die("no memory");
+		errx(1, "no memory");
 	for (size_t i = 0; i < NAMES_COUNT; i++) {
-		const uint8_t *owner = zone->rrsets[mix(i) % zone->rrset_count].owner;
+		const uint8_t *owner = zone->rrsets[bench_random_at(i) % zone->rrset_count].owner;
 		memcpy(names.octets + names.offs[i], owner, dname_len(owner));
 	}
 	return names;
@@ -73,24 +54,16 @@ zone_compile(const char *origin_text, const char *path, struct names *names)
 	struct zone *zone = NULL;
 	struct zone_version *version = NULL;
 	if (dname_read(origin_text, strlen(origin_text), NULL, origin, &reason) == 0)
-		die(reason);
+		errx(1, "%s", reason);
 	findings_init(&findings);
 	if (zone_read(origin, path, NULL, &findings, &zone) != STATUS_OK)
-		die("the zone cannot be read");
+		errx(1, "the zone cannot be read");
 	findings_fini(&findings);
 	*names = names_choose(zone);
 	if (zone_version_compile(zone, NULL, &version, NULL) != STATUS_OK)
-		die("the zone cannot be compiled");
+		errx(1, "the zone cannot be compiled");
 	zone_free(zone);
 	return version;
-}
-
-static double
-now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
 struct round {
@@ -136,7 +109,7 @@ round_check(const struct round *round)
 {
 	for (unsigned i = 0; i < ANSWER_BURST_MAX; i++) {
 		if (round->ends[i] != WALK_FOUND && round->ends[i] != WALK_CUT)
-			die("a name of the zone was not found");
+			errx(1, "a name of the zone was not found");
 	}
 }
 
@@ -147,25 +120,11 @@ round_time(struct round *round, const struct names *names, size_t *next,
 {
 	for (unsigned i = 0; i < ANSWER_BURST_MAX; i++)
 		split_name_set(&round->names[i], names->octets + names->offs[(*next)++]);
-	double begin = now_ns();
+	double begin = bench_seconds(CLOCK_MONOTONIC);
 	run(round);
-	double end = now_ns();
+	double end = bench_seconds(CLOCK_MONOTONIC);
 	round_check(round);
-	return (end - begin) / ANSWER_BURST_MAX;
-}
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double first = *(const double *)a, second = *(const double *)b;
-	return first < second ? -1 : first > second;
-}
-
-static double
-median(double *values)
-{
-	qsort(values, SAMPLES, sizeof(*values), compare_doubles);
-	return values[SAMPLES / 2];
+	return (end - begin) * 1e9 / ANSWER_BURST_MAX;
 }
 
 int
@@ -190,9 +149,9 @@ main(int argc, char **argv)
 		turns[sample] /= ROUNDS_A_SAMPLE;
 		ratio[sample] = one[sample] / turns[sample];
 	}
-	printf("figure lookup-one %.0f ns\n", median(one));
-	printf("figure lookup-batch %.0f ns\n", median(turns));
-	printf("figure lookup-batch-ratio %.2f x\n", median(ratio));
+	printf("figure lookup-one %.0f ns\n", bench_median(one, SAMPLES));
+	printf("figure lookup-batch %.0f ns\n", bench_median(turns, SAMPLES));
+	printf("figure lookup-batch-ratio %.2f x\n", bench_median(ratio, SAMPLES));
 	free(names.octets);
 	free(names.offs);
 	zone_version_free(version);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "bench/bench.h"
 #include "zones/base.h"
 
 enum {
@@ -30,14 +31,10 @@ enum {
 
 /* -- chance ------------------------------------------------------------------------------------ */
 
-/* splitmix64 */
 static uint64_t
 mix(uint64_t value)
 {
-	uint64_t z = value + UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
+	return bench_scramble(value + BENCH_RANDOM_STEP);
 }
 
 struct chance {
@@ -47,7 +44,7 @@ struct chance {
 static uint64_t
 chance_next(struct chance *chance)
 {
-	chance->state += UINT64_C(0x9e3779b97f4a7c15);
+	chance->state += BENCH_RANDOM_STEP;
 	return mix(chance->state);
 }
 
@@ -168,13 +165,6 @@ label_make(struct chance *chance, char out[LABEL_CAP])
 	return len;
 }
 
-static void
-die(const char *sentence)
-{
-	fprintf(stderr, "zone_generate: %s: %s\n", sentence, strerror(errno));
-	exit(1);
-}
-
 static size_t
 drop_equal(struct label *labels, size_t count)
 {
@@ -195,7 +185,7 @@ labels_new(size_t count, const struct label *given, size_t given_count, uint64_t
 	size_t cap = count + count / 4 + 64;
 	struct label *labels = malloc((cap + given_count) * sizeof(*labels));
 	if (labels == NULL)
-		die("labels");
+		err(1, "labels");
 	while (made < count) {
 		while (made < cap) {
 			char text[LABEL_CAP];
@@ -315,7 +305,7 @@ static void
 flush(struct zone_writer *out)
 {
 	if (fwrite_unlocked(out->text, 1, out->len, out->file) != out->len)
-		die("writing");
+		err(1, "writing");
 	out->len = 0;
 }
 
@@ -494,7 +484,7 @@ one_zone(const struct options *options, struct zone_writer *out, bool is_tld)
 	size_t given_count = 1 + (is_tld ? (size_t)out->hoster_count : 0);
 	struct label *given = malloc(given_count * sizeof(*given));
 	if (given == NULL)
-		die("hosters");
+		err(1, "hosters");
 	given[0] = label_of("nic", 3);
 	for (size_t i = 1; i < given_count; i++) {
 		char text[LABEL_CAP + 8];
@@ -524,7 +514,7 @@ open_in(const char *directory, const char *name)
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
 	FILE *file = fopen(path, "we");
 	if (file == NULL)
-		die(path);
+		err(1, "%s", path);
 	return file;
 }
 
@@ -582,7 +572,7 @@ many_zones(const struct options *options, struct zone_writer *out)
 	char zones[4096];
 	snprintf(zones, sizeof(zones), "%s/zones", options->directory);
 	if (mkdir(zones, 0777) != 0 && errno != EEXIST)
-		die(zones);
+		err(1, "%s", zones);
 
 	struct label *labels = labels_new(options->count, NULL, 0, out->seed);
 	for (size_t i = 0; i < options->count; i++) {
@@ -595,17 +585,17 @@ many_zones(const struct options *options, struct zone_writer *out)
 		put_small_zone(out, label, len, &chance);
 		out->file = fopen(file, "we");
 		if (out->file == NULL)
-			die(file);
+			err(1, "%s", file);
 		flush(out);
 		if (fclose(out->file) != 0)
-			die(file);
+			err(1, "%s", file);
 		for (size_t k = 0; k < ARRAY_LEN(fragments); k++)
 			fprintf(lists[k], fragments[k].format, name, file);
 	}
 	free(labels);
 	for (size_t i = 0; i < ARRAY_LEN(fragments); i++) {
 		if (fclose(lists[i]) != 0)
-			die(fragments[i].file);
+			err(1, "%s", fragments[i].file);
 	}
 }
 
@@ -686,7 +676,7 @@ main(int argc, char **argv)
 	else
 		return usage();
 	if (fflush(stdout) != 0)
-		die("writing");
+		err(1, "writing");
 	fprintf(stderr, "%zu %s, %llu records\n", options.count,
 		strcmp(kind, "many") == 0  ? "zones"
 		: strcmp(kind, "tld") == 0 ? "delegations"
