@@ -93,6 +93,15 @@ engine_ready(struct engine *engine)
 	engine->serving.zones = engine->zoneset;
 }
 
+void
+engine_serve(struct engine *engine, const struct engine_text *zones, size_t count)
+{
+	engine_init(engine);
+	for (size_t i = 0; i < count; i++)
+		engine_add_text(engine, zones[i].origin, zones[i].text);
+	engine_ready(engine);
+}
+
 size_t
 question_put(const struct question *question, uint8_t message[QUERY_LEN_MAX])
 {

@@ -67,6 +67,13 @@ void engine_add_zone(struct engine *engine, const uint8_t *origin, struct zone *
 /* After the last zone. */
 void engine_ready(struct engine *engine);
 
+/* All of it: an engine that serves these zones. */
+struct engine_text {
+	const char *origin;
+	const char *text; /* NULL: configured, not available */
+};
+void engine_serve(struct engine *engine, const struct engine_text *zones, size_t count);
+
 /* Wire form of a name in presentation form. */
 void name_read(const char *text, uint8_t out[DNAME_LEN_MAX]);
 

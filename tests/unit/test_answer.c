@@ -95,19 +95,19 @@ static struct engine engine;
 static uint8_t message[MESSAGE_LEN_MAX + ENGINE_CANARY_LEN];
 static struct decoded decoded;
 
+static const struct engine_text zones[] = {
+    {"example.com.", zone_text},
+    {"child.example.com.", "$TTL 60\n@ SOA ns1 h 1 2 3 4 60\n@ NS ns1\nns1 A 192.0.2.103\n"
+			   "www MX 5 ns1\ncut NS ns.cut\nns.cut A 192.0.2.104\n"
+			   "loop CNAME tochildloop.example.com.\ndn DNAME target.example.com.\n"},
+    {"other.test.", "$TTL 50\n@ SOA ns1 h 1 2 3 4 50\n@ NS ns1\na CNAME mail.example.com.\n"},
+    {"gone.example.com.", NULL},
+};
+
 static int
 setup(void **state)
 {
-	engine_init(&engine);
-	engine_add_text(&engine, "example.com.", zone_text);
-	engine_add_text(&engine, "child.example.com.",
-			"$TTL 60\n@ SOA ns1 h 1 2 3 4 60\n@ NS ns1\nns1 A 192.0.2.103\n"
-			"www MX 5 ns1\ncut NS ns.cut\nns.cut A 192.0.2.104\n"
-			"loop CNAME tochildloop.example.com.\ndn DNAME target.example.com.\n");
-	engine_add_text(&engine, "other.test.",
-			"$TTL 50\n@ SOA ns1 h 1 2 3 4 50\n@ NS ns1\na CNAME mail.example.com.\n");
-	engine_add_text(&engine, "gone.example.com.", NULL);
-	engine_ready(&engine);
+	engine_serve(&engine, zones, ARRAY_LEN(zones));
 	return 0;
 }
 

@@ -33,41 +33,39 @@ text_of(const char *text)
 	return (struct identity_text){(const uint8_t *)text, (uint16_t)strlen(text)};
 }
 
+static const struct engine_text zones[] = {
+    {"example.com.", "$TTL 3600\n"
+		     "@ SOA ns1.example.net. hostmaster 7 2 3 1209600 300\n"
+		     "@ NS ns1\n"
+		     "ns1 A 192.0.2.1\n"
+		     "www A 192.0.2.80\n"
+		     "sub NS ns.sub\n"
+		     "ns.sub A 192.0.2.2\n"
+		     "alias CNAME www.example.net.\n"
+		     "big TXT \"0123456789012345678901234567890123456789012345678901234567890123\" "
+		     "\"0123456789012345678901234567890123456789012345678901234567890123\" "
+		     "\"0123456789012345678901234567890123456789012345678901234567890123\" "
+		     "\"0123456789012345678901234567890123456789012345678901234567890123\" "
+		     "\"0123456789012345678901234567890123456789012345678901234567890123\" "
+		     "\"0123456789012345678901234567890123456789012345678901234567890123\" "
+		     "\"0123456789012345678901234567890123456789012345678901234567890123\"\n"},
+    {"example.net.", "$TTL 3600\n"
+		     "@ SOA ns1 hostmaster 8 2 3 4 300\n"
+		     "@ NS ns1\n"
+		     "ns1 A 192.0.2.1\n"
+		     "ns1 AAAA 2001:db8::1\n"
+		     "www A 192.0.2.80\n"},
+    {"own.test.", "$TTL 3600\n"
+		  "@ SOA Server.Example. hostmaster 9 2 3 4 300\n"
+		  "@ NS ns1\n"
+		  "ns1 A 192.0.2.1\n"},
+    {"absent.test.", NULL},
+};
+
 static int
 setup(void **state)
 {
-	engine_init(&engine);
-	engine_add_text(
-	    &engine, "example.com.",
-	    "$TTL 3600\n"
-	    "@ SOA ns1.example.net. hostmaster 7 2 3 1209600 300\n"
-	    "@ NS ns1\n"
-	    "ns1 A 192.0.2.1\n"
-	    "www A 192.0.2.80\n"
-	    "sub NS ns.sub\n"
-	    "ns.sub A 192.0.2.2\n"
-	    "alias CNAME www.example.net.\n"
-	    "big TXT \"0123456789012345678901234567890123456789012345678901234567890123\" "
-	    "\"0123456789012345678901234567890123456789012345678901234567890123\" "
-	    "\"0123456789012345678901234567890123456789012345678901234567890123\" "
-	    "\"0123456789012345678901234567890123456789012345678901234567890123\" "
-	    "\"0123456789012345678901234567890123456789012345678901234567890123\" "
-	    "\"0123456789012345678901234567890123456789012345678901234567890123\" "
-	    "\"0123456789012345678901234567890123456789012345678901234567890123\"\n");
-	engine_add_text(&engine, "example.net.",
-			"$TTL 3600\n"
-			"@ SOA ns1 hostmaster 8 2 3 4 300\n"
-			"@ NS ns1\n"
-			"ns1 A 192.0.2.1\n"
-			"ns1 AAAA 2001:db8::1\n"
-			"www A 192.0.2.80\n");
-	engine_add_text(&engine, "own.test.",
-			"$TTL 3600\n"
-			"@ SOA Server.Example. hostmaster 9 2 3 4 300\n"
-			"@ NS ns1\n"
-			"ns1 A 192.0.2.1\n");
-	engine_add_text(&engine, "absent.test.", NULL);
-	engine_ready(&engine);
+	engine_serve(&engine, zones, ARRAY_LEN(zones));
 	return 0;
 }
 

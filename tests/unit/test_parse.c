@@ -16,17 +16,18 @@ static uint8_t message[MESSAGE_LEN_MAX + ENGINE_CANARY_LEN];
 static struct decoded decoded;
 static const struct arrival over_udp = {.transport = TRANSPORT_UDP};
 
+static const struct engine_text zones[] = {
+    {"example.com.", "$TTL 3600\n"
+		     "@ SOA ns1 hostmaster 1 2 3 4 300\n"
+		     "@ NS ns1\n"
+		     "ns1 A 192.0.2.1\n"
+		     "www A 192.0.2.80\n"},
+};
+
 static int
 setup(void **state)
 {
-	engine_init(&engine);
-	engine_add_text(&engine, "example.com.",
-			"$TTL 3600\n"
-			"@ SOA ns1 hostmaster 1 2 3 4 300\n"
-			"@ NS ns1\n"
-			"ns1 A 192.0.2.1\n"
-			"www A 192.0.2.80\n");
-	engine_ready(&engine);
+	engine_serve(&engine, zones, ARRAY_LEN(zones));
 	return 0;
 }
 
