@@ -4,6 +4,7 @@ is of one version, none is of an older one than the answer before it, and memory
 import json
 import re
 import subprocess
+import threading
 
 import pytest
 
@@ -15,12 +16,12 @@ import server as glued
 # A sanitized server is some ten times slower: what it is asked for then is not speed.
 RATE = 2000 if glued.IS_SANITIZED else 10000
 RELOADS = 100
-WARM = 10
 # Names of a version besides the few that are asked for: one version left behind by each reload
-# would be tens of MiB.
+# would be 50 MiB.
 NAMES = 10000
-# What the allocator may keep and give back between two looks.
-RSS_SLACK_KIB = 6 * 1024
+# At rest, when what was freed has gone back to the system, a server differs from one that has never
+# reloaded by what its pool's threads keep for themselves.
+RSS_SLACK_KIB = 12 * 1024
 RELOADLOAD = glued.BUILD / "tests" / "system" / "reloadload"
 
 
@@ -48,9 +49,11 @@ def running(link, start, module_dir):
     (module_dir / "reload.zone").write_text(zone(1))
     # Room for a second and more: where this machine stops the worker for a while, nothing is lost.
     device = glued.dpdk_port().replace("framecnt=512", "framecnt=16384")
-    return start(glued.configuration({"reload.test": "reload.zone"}, device=device,
-                                     listen=["127.0.0.1@5300"]),
-                 link.server, [module_dir / "reload.zone"])
+    server = start(glued.configuration({"reload.test": "reload.zone"}, device=device,
+                                       listen=["127.0.0.1@5300"]),
+                   link.server, [module_dir / "reload.zone"])
+    server.first_rss_kib = server.rss_kib()
+    return server
 
 
 class Load:
@@ -61,6 +64,18 @@ class Load:
             self.process = subprocess.Popen(
                 [RELOADLOAD, address, str(port), str(RATE)], stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, env=glued.environment(), text=True)
+
+    def wait_version(self, version):
+        """Until it is answered from it."""
+        patience = threading.Timer(glued.PATIENCE, self.process.kill)
+        patience.start()
+        try:
+            for line in self.process.stdout:
+                if line == f"version {version}\n":
+                    return
+        finally:
+            patience.cancel()
+        raise AssertionError(f"the load ended before version {version}")
 
     def end(self):
         out, _ = self.process.communicate(timeout=glued.PATIENCE)
@@ -87,27 +102,24 @@ def test_reload_under_load(running, link, where):
     }[where]
     # The numbers only ever grow, from one test to the next too.
     first = 1 + RELOADS * ["port-IPv4", "port-IPv6", "kernel"].index(where)
-    rss = []
     load = Load(namespace, address, port)
     try:
         for version in range(first + 1, first + RELOADS + 1):
             running.write_zone("reload.zone", zone(version))
             running.reload("reload.test")
-            if version >= first + WARM:
-                rss.append(running.rss_kib())
+            load.wait_version(version)
         result = load.end()
     finally:
         load.abandon()
 
-    print(json.dumps(result), "resident KiB:", rss[0], rss[-1])
+    print(json.dumps(result))
     assert served_version(running, first + RELOADS)
     assert result["unanswered"] == result["refused"] == result["stray"] == 0, result
     assert result["answered"] == result["sent"], result
     assert result["malformed"] == result["torn"] == result["older"] == 0, result
-    assert result["versions"] > RELOADS // 2, result
-    assert result["sent"] >= 0.9 * RATE * result["seconds"], f"the load was too slow: {result}"
     if not glued.IS_SANITIZED:  # ASan keeps what was freed, to see its use
-        assert max(rss[-20:]) <= max(rss[:20]) + RSS_SLACK_KIB, rss
+        glued.eventually(lambda: running.rss_kib() <= running.first_rss_kib + RSS_SLACK_KIB,
+                         "no memory is left behind")
 
 
 def test_broken_zone_keeps_the_version_before(running):
