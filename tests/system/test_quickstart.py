@@ -74,21 +74,56 @@ def test_keep_and_down():
     assert down.returncode == 0 and "taken down" in down.stdout, down.stdout + down.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
-@pytest.mark.parametrize("moment", ["== A link", "== Asking", "== Load"])
-def test_interrupted(number, moment):
-    """As a terminal does it: the signal goes to the whole group."""
-    process = subprocess.Popen([QUICKSTART, "--seconds", "60"], stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True, env=glued.environment(),
-                               start_new_session=True)
+def processes_of(session):
+    """Those of a session that still run."""
+    listed = subprocess.run(["ps", "-o", "stat=,args=", "-s", str(session)], capture_output=True,
+                            text=True).stdout
+    return [line for line in listed.splitlines() if not line.startswith("Z")]
+
+
+def interrupt(process, send, number, moment):
+    """Sends it a signal at the line that begins with `moment`; it goes orderly."""
     out = []
     for line in process.stdout:
         out.append(line)
         if line.startswith(moment):
-            os.killpg(process.pid, number)
+            send(process.pid, number)
             break
     rest, _ = process.communicate(timeout=glued.PATIENCE)
-    assert process.returncode == 128 + number, "".join(out) + rest
+    assert process.returncode == (130 if number == signal.SIGINT else 143), "".join(out) + rest
+    assert processes_of(process.pid) == []
+
+
+def begin(*arguments):
+    return subprocess.Popen([QUICKSTART, "--seconds", "60", *arguments], stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, env=glued.environment(),
+                            start_new_session=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
+@pytest.mark.parametrize("moment", ["== Building", "== A link", "== Asking", "== Load"])
+def test_interrupted(number, moment):
+    """As a terminal does it: the signal goes to the whole group."""
+    interrupt(begin(), os.killpg, number, moment)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)
+def test_interrupted_alone(number):
+    """As a service manager does it, and --keep does not keep what was not finished."""
+    interrupt(begin("--keep"), os.kill, number, "== Load")
+
+
+def test_down_after_it_was_killed():
+    """What a run has taken is written down before it is needed."""
+    process = begin()
+    for line in process.stdout:
+        if line.startswith("== Load"):
+            break
+    os.kill(process.pid, signal.SIGKILL)
+    down = run("--down")
+    assert down.returncode == 0 and "taken down" in down.stdout, down.stdout + down.stderr
+    process.communicate(timeout=glued.PATIENCE)
+    glued.eventually(lambda: processes_of(process.pid) == [], "the body ends too")
 
 
 def test_failure_is_reported_with_the_log(tmp_path):
