@@ -5,6 +5,7 @@ import concurrent.futures
 import dataclasses
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ import sanitizers  # noqa: E402
 SOURCES = ROOT / "tests" / "fuzz"
 BUILD = ROOT / "build-fuzz"
 FOUND = BUILD / "found"  # new inputs that reach new code, by target
+KNOWN = "known-"  # begins the names of files that a merge need not keep
 SETUP = ["--buildtype=debugoptimized", "-Db_ndebug=false", "-Db_lundef=false",
          "-Db_sanitize=address,undefined", "-Dfuzzers=true", "-Dwerror=false", "-Dwarning_level=0"]
 COMPILERS = {"CC": "clang", "CXX": "clang++"}
@@ -27,24 +29,30 @@ COMPILERS = {"CC": "clang", "CXX": "clang++"}
 class Target:
     rounds: int  # of a fixed run: a few seconds each
     len_max: int  # octets of an input: longer ones say nothing new
+    also: tuple = ()  # directories in tests/ whose files are inputs too
 
 
 TARGETS = {
     "answer": Target(20000, 600),
     "change": Target(5000, 400),
-    "config": Target(20000, 2000),
+    "config": Target(20000, 2000, ("config/broken",)),
     "control": Target(1500, 2000),
     "edns": Target(50000, 300),
     "frame": Target(200000, 300),
     "image": Target(10000, 64),
     "parse": Target(200000, 600),
     "rdata": Target(100000, 600),
-    "zone": Target(5000, 1500),
+    "zone": Target(5000, 1500, tuple(f"zones/{kind}" for kind in ("good", "own", "suspect", "broken", "signed", "zonemd"))),
 }
 
 
 def corpus(name):
     return SOURCES / "corpus" / name
+
+
+def inputs(name):
+    """Directories of what is known; the corpus is the first."""
+    return [str(corpus(name)), *(str(SOURCES.parent / path) for path in TARGETS[name].also)]
 
 
 def command(name, *arguments):
@@ -76,7 +84,7 @@ def run_rounds(name):
     with tempfile.TemporaryDirectory() as scratch:
         done = subprocess.run(
             command(name, f"-runs={TARGETS[name].rounds}", "-seed=1", f"-artifact_prefix={BUILD}/{name}-",
-                    scratch, str(corpus(name))),
+                    scratch, *inputs(name)),
             cwd=ROOT, env=sanitizers.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
     return done.returncode == 0, done.stdout.decode(errors="replace")
@@ -97,7 +105,7 @@ def run_until(name, seconds):
     found.mkdir(parents=True, exist_ok=True)
     status = subprocess.run(
         command(name, f"-max_total_time={seconds}", "-print_final_stats=1",
-                f"-artifact_prefix={BUILD}/{name}-", str(found), str(corpus(name))),
+                f"-artifact_prefix={BUILD}/{name}-", str(found), *inputs(name)),
         cwd=ROOT, env=sanitizers.environment()).returncode
     if status != 0:
         print(f"\nthe input is {BUILD}/{name}-*; see it fail again with: scripts/fuzz {name} FILE")
@@ -107,17 +115,24 @@ def run_until(name, seconds):
 
 
 def merge(name):
-    """The smallest set of inputs, old and new, that reaches all that they reach."""
+    """The smallest set of inputs, old and new, that reaches all that they reach and the other tests' files do
+    not."""
+    (FOUND / name).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        status = subprocess.run(command(name, "-set_cover_merge=1", "-use_counters=0", scratch, str(corpus(name)), str(FOUND / name)),
-                                cwd=ROOT, env=sanitizers.environment()).returncode
+        for number, path in enumerate(path for directory in inputs(name)[1:] for path in pathlib.Path(directory).rglob("*")
+                                      if path.is_file()):
+            shutil.copy(path, f"{scratch}/{KNOWN}{number}")
+        status = subprocess.run(
+            command(name, "-set_cover_merge=1", "-use_counters=0", scratch, str(corpus(name)), str(FOUND / name)),
+            cwd=ROOT, env=sanitizers.environment()).returncode
         if status != 0:
             return status
         corpus(name).mkdir(parents=True, exist_ok=True)
         for old in corpus(name).iterdir():
             old.unlink()
         for kept in pathlib.Path(scratch).iterdir():
-            (corpus(name) / kept.name).write_bytes(kept.read_bytes())
+            if not kept.name.startswith(KNOWN):
+                shutil.copy(kept, corpus(name))
     kept = list(corpus(name).iterdir())
     print(f"\n{len(kept)} inputs, {sum(file.stat().st_size for file in kept)} octets in {corpus(name)}")
     return 0

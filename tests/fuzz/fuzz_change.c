@@ -1,7 +1,8 @@
 /* fuzz_change.c -- any text as a change set: it is refused with a reason, or the version derived is
  * the one that its records compile to, and answers like that; the version before is as it was.
  *
- * The first octet chooses the zone.
+ * The first octet chooses the zone; its highest bit, whether the version before is so large that
+ * the derived one lies beside it in its store.
  */
 #include "control/change_set.h"
 #include "tests/fuzz/fuzz.h"
@@ -121,12 +122,11 @@ ask_all(struct trial *trial, const struct change_set *set, const struct zone *zo
 }
 
 static void
-apply(const struct change_set *set, const struct engine_zone *to)
+apply(const struct change_set *set, const struct engine_zone *to, struct zone_version *before)
 {
 	struct trial trial = {.origin = to->origin};
 	struct change_report report;
 	struct error error = {0};
-	struct zone_version *before = to->version;
 	size_t len = store_len(before->store);
 	uint8_t *octets = fuzz_copy(before->base, len, len);
 	enum status status = change_set_derive(set, before, &trial.derived, &report, &error);
@@ -159,7 +159,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	EXPECT((status == STATUS_OK) == (error.text[0] == '\0'));
 	if (status == STATUS_OK) {
 		EXPECT(set->count > 0);
-		apply(set, zone);
+		bool is_large = data[0] & 0x80;
+		struct zone_version *before =
+		    is_large ? version_make_large(version_of_zone(zone->zone)) : zone->version;
+		apply(set, zone, before);
+		if (is_large)
+			zone_version_free(before);
 		change_set_free(set);
 	}
 	free(text);

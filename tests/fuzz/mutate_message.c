@@ -3,6 +3,7 @@
  *
  * libFuzzer calls LLVMFuzzerCustomMutator() instead of its own, which is one of the choices here.
  */
+#include "dataplane/cookie.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/served.h"
 #include "zones/dname.h"
@@ -58,10 +59,19 @@ put_together(const struct parts *parts, uint8_t *data, size_t cap)
 	return len;
 }
 
+/* What the server answers for without a zone (served.c). */
+static const uint8_t *const own_names[] = {
+    (const uint8_t *)"\3ns1\6server\7example",
+    (const uint8_t *)"\7version\4bind",
+    (const uint8_t *)"\2id\6server",
+};
+
 static const uint8_t *
 random_name(struct random *random)
 {
 	static unsigned count;
+	if (random_below(random, 16) == 0)
+		return own_names[random_below(random, ARRAY_LEN(own_names))];
 	while (count == 0 || served_name(count) != NULL)
 		count++;
 	return served_name(random_below(random, count));
@@ -90,6 +100,7 @@ prepend(struct random *random, uint8_t qname[DNAME_LEN_MAX])
 static void
 change_name(struct random *random, uint8_t qname[DNAME_LEN_MAX])
 {
+	const uint8_t *name;
 	size_t len = dname_len(qname);
 	switch (random_below(random, 6)) {
 	case 0:
@@ -105,7 +116,8 @@ change_name(struct random *random, uint8_t qname[DNAME_LEN_MAX])
 			    random_below(random, 2) ? 0x20 : 0x01;
 		return;
 	default:
-		memcpy(qname, random_name(random), DNAME_LEN_MAX);
+		name = random_name(random);
+		memcpy(qname, name, dname_len(name));
 		return;
 	}
 }
@@ -134,8 +146,11 @@ change_opt(struct random *random, struct parts *parts)
 	parts->rest_len = OPT_FIXED_LEN;
 	if (option_len > 0) {
 		uint8_t *option = opt + OPT_FIXED_LEN;
+		unsigned code = random_below(random, 24);
+		if (code == EDNS_COOKIE)
+			option_len = random_below(random, 2) ? COOKIE_CLIENT_LEN : COOKIE_LEN;
 		be16_write(opt + 9, (uint16_t)(4 + option_len));
-		be16_write(option, (uint16_t)random_below(random, 24));
+		be16_write(option, (uint16_t)code);
 		be16_write(option + 2, (uint16_t)option_len);
 		memset(option + 4, (int)random_next(random), option_len);
 		parts->rest_len += 4 + option_len;
@@ -160,6 +175,7 @@ LLVMFuzzerCustomMutator(uint8_t *data, size_t len, size_t cap, unsigned seed)
 		break;
 	case 2: /* the serving set goes by the identifier */
 		parts.header[1] = (uint8_t)random_below(&random, 3);
+		parts.qclass = random_below(&random, 4) ? RRCLASS_IN : RRCLASS_CH;
 		break;
 	default:
 		change_name(&random, parts.qname);

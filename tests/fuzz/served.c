@@ -15,7 +15,7 @@ static const char *const files[SETS][ENGINE_ZONES_MAX] = {
 /* A child of a signed zone that is served beside its parent, and one that is not available. */
 static const char child_origin[] = "sub.example.com.";
 static const char child_text[] = "$TTL 60\n"
-				 "@ SOA ns1 hostmaster 1 2 3 4 5\n"
+				 "@ SOA ns1.server.example. hostmaster 1 2 3 4 5\n"
 				 "@ NS ns1\n"
 				 "@ NS ns1.example.com.\n"
 				 "@ MX 10 ns1\n"
