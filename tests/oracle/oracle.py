@@ -5,10 +5,10 @@ import collections
 import dataclasses
 import pathlib
 import random
-import sys
 import tempfile
 import time
 
+import cases
 import dnsio
 import judge
 import questions
@@ -36,6 +36,7 @@ class Tally:
     """What a run came to."""
     count: int = 0
     unanswered: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    deaths: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     kinds: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     bad: list = dataclasses.field(default_factory=list)  # Disagreements
 
@@ -46,12 +47,13 @@ class Disagreement:
     seed: int
     zones: list
     question: questions.Question
+    row: dict  # {server: message}
 
 
 def zones_of_round(seed, directory, is_signed):
     """The sets of a round, as glued reads them."""
     chance = random.Random(f"signing {seed}")
-    tops = [()] if seed % ROOT_EVERY == 0 else [(f"s{place}",) for place in range(SETS_A_ROUND)]
+    tops = [()] if seed % ROOT_EVERY == 0 else [(f"s{place}x",) for place in range(SETS_A_ROUND)]
     sets = []
     for place, top in enumerate(tops):
         zones = []
@@ -68,26 +70,51 @@ def zones_of_round(seed, directory, is_signed):
 
 def read_answers(question, messages):
     """{server: Answer}; Malformed with ours only: of others we see what they say."""
-    return {name: judge.read(message, is_strict=name == "glued")
+    return {name: cases.read(message, is_strict=name == "glued")
             for name, message in messages.items()}
+
+
+def is_mute(message):
+    """A zone that a peer does not load is none that it has an opinion of."""
+    return message is None or message[3] & 15 == dnsio.SERVFAIL
+
+
+def mute_peers(messages):
+    return [name for name in cases.PEERS if is_mute(messages[name])]
+
+
+def lacking(zones):
+    """The peers that do not get all of these zones."""
+    return [name for name in cases.PEERS if not all(servers.takes(name, zone) for zone in zones)]
+
+
+def case_of(question, names, messages, full):
+    """The Case; where a peer is mute, it is as if it had said what the other says."""
+    mute = mute_peers(messages)
+    said = {name: message for name, message in messages.items() if name not in mute}
+    answers = read_answers(question, said)
+    answers.update((name, answers["glued"]) for name in mute)
+    case = cases.Case(question, names, answers, full)
+    for name in mute:
+        case = case.without(name)
+    return case
 
 
 def examine(question, names, messages, running):
     """The kinds for one question, or what is wrong with our response."""
     if messages["glued"] is None:
         return ["silence"]
-    try:
-        answers = read_answers(question, messages)
-    except dnsio.Malformed as fault:
-        return [f"malformed: {fault}"]
 
     def full():
         whole = dataclasses.replace(question, variant="do-tcp" if question.do else
                                     "tcp-edns" if question.edns() else "tcp")
         row, = running.ask([whole.message()], True)
-        return judge.Case(whole, names, read_answers(whole, row), None)
-    case = judge.Case(question, names, answers, None if question.tcp else full)
-    fault = judge.check_form(question, messages["glued"], answers["glued"])
+        return case_of(whole, names, row, None)
+    try:
+        case = case_of(question, names, messages, None if question.tcp else full)
+    except dnsio.Malformed as fault:
+        return [f"malformed: {fault}"]
+    fault = judge.check_form(question, messages["glued"], case.answers["glued"])
     return [fault] if fault else judge.judge(case)
 
 
@@ -104,20 +131,19 @@ def ask_all(running, asked):
 
 def ask_set(seed, zones, asked, running, how, tally):
     allowed = judge.documented()
-    names = judge.Names(zones)
+    names = cases.Names(zones)
+    silent = dict.fromkeys(lacking(zones))
     for question, row in zip(asked, ask_all(running, asked)):
         tally.count += 1
-        # A zone that a peer does not load is none that it has an opinion of.
-        mute = [name for name in judge.MEASURE[1:]
-                if row[name] is None or row[name][3] & 15 == dnsio.SERVFAIL]
+        row.update(silent)
+        mute = mute_peers(row)
         tally.unanswered.update(mute)
-        if mute:
+        if len(mute) == len(cases.PEERS):
             continue
         kinds = examine(question, names, row, running)
         tally.kinds.update(kinds)
-        if not (allowed.issuperset(kinds) or how.is_signed and all(
-                kind in allowed or judge.is_between_peers(kind) for kind in kinds)):
-            tally.bad.append(Disagreement(" ".join(kinds), seed, zones, question))
+        if not allowed.issuperset(kinds):
+            tally.bad.append(Disagreement(" ".join(kinds), seed, zones, question, row))
 
 
 def ask_sets(seed, sets, directory, how, tally):
@@ -129,6 +155,7 @@ def ask_sets(seed, sets, directory, how, tally):
                                    how.is_signed)
             ask_set(seed, zones, asked, running, how, tally)
     finally:
+        tally.deaths.update(running.deaths)
         running.close()
 
 
@@ -173,4 +200,6 @@ def main():
             print(f"  {count:7} {kind}")
         for name, count in tally.unanswered.items():
             print(f"  {count:7} where {name} has no opinion")
+        for name, count in tally.deaths.items():
+            print(f"  {count:7} times {name} died")
         return report.write_all(tally.bad, directory, arguments)

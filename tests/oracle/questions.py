@@ -16,8 +16,11 @@ SIGNED = [("do-512", 512, True, False), ("do-1232", 1232, True, False),
 VARIANTS = {name: (payload, do, tcp) for name, payload, do, tcp in PLAIN + SIGNED}
 # What all of the servers send at most over UDP.
 PAYLOAD_MAX = 1232
+NAME_LEN_MAX = 255
 PREFIXES = [b"\1a", b"\1*", b"\6absent", b"\1\0", b"\1\xff", b"\2ns", b"\1x\1a", b"\1x\6absent",
             b"\1a\1*", b"\1*\1*"]
+# Of the owner of an NSEC3 record, in place of its zone's name.
+HASHED_TYPES = [NSEC3, RRSIG, dnsio.ANY, DS, NSEC, dnsio.A, dnsio.TXT]
 EXTRA_TYPES = [dnsio.ANY, DS, dnsio.NS, dnsio.SOA, dnsio.CNAME, dnsio.DNAME, NSEC, RRSIG, DNSKEY,
                65280]
 
@@ -92,19 +95,25 @@ def longest(name, chance):
     return prefix + name
 
 
+def hashed(zone):
+    """The owners of NSEC3, which are no names that there are: RFC 5155 section 7.2.8."""
+    return {owner for owner, rrtype in zone.pairs() if rrtype == NSEC3}
+
+
+def existing(zone):
+    """The owners in a zone and the names above them, down to the apex."""
+    apex = zone.apex()
+    owners = {owner for owner, _ in zone.pairs()} - hashed(zone)
+    return {above for owner in owners for above in ancestors(owner) if len(above) >= len(apex)}
+
+
 def names(zones, chance):
     """(those that exist or are above such, those about them)"""
     near = set()
-    hashed = set()
     for zone in zones:
         apex = zone.apex()
-        for owner, rrtype in zone.pairs():
-            # The owners of NSEC3 are no names that anybody asks for.
-            if rrtype == NSEC3:
-                hashed.add(owner)
-            near.update(above for above in ancestors(owner) if len(above) >= len(apex))
+        near |= existing(zone)
         near.add(b"\1o" + apex if len(apex) < 253 else apex)
-    near -= hashed
     about = set()
     for name in sorted(near):
         about.update(neighbours(name))
@@ -113,7 +122,17 @@ def names(zones, chance):
             about.add(longest(name, chance))
     for zone in zones:
         about.update(ancestors(zone.apex()))
-    return sorted(near), sorted(name for name in about - near if len(name) <= 255)
+    return sorted(near), sorted(name for name in about - near if len(name) <= NAME_LEN_MAX)
+
+
+def about_hash(denial, chance):
+    """The owner of an NSEC3 record, or a name below or beside it."""
+    name = chance.choice(denial)
+    roll = chance.random()
+    if roll < 0.6:
+        return name
+    found = [prefix + name for prefix in PREFIXES] if roll < 0.8 else list(neighbours(name))
+    return chance.choice([one for one in found if len(one) <= NAME_LEN_MAX] or [name])
 
 
 def mixed(name, chance):
@@ -128,12 +147,16 @@ def make(seed, zones, count, is_signed):
     near, about = names(zones, chance)
     types = sorted({rrtype for zone in zones for _, rrtype in zone.pairs()} | set(EXTRA_TYPES))
     common = [dnsio.A, dnsio.AAAA, dnsio.MX, dnsio.TXT, dnsio.CNAME, dnsio.ANY]
+    denial = sorted({owner for zone in zones for owner in hashed(zone)})
     variants = [name for name, *_ in PLAIN + SIGNED * (3 if is_signed else 0)]
     asked = []
     for _ in range(count):
         is_near = chance.random() < 0.6
         name = mixed(chance.choice(near if is_near else about), chance)
         rrtype = chance.choice(types if is_near or chance.random() < 0.3 else common)
+        if denial and chance.random() < 0.05:
+            name = mixed(about_hash(denial, chance), chance)
+            rrtype = chance.choice(HASHED_TYPES)
         flags = chance.choice([0, 0, dnsio.RD, dnsio.RD | dnsio.CD, dnsio.AD])
         asked.append(Question(name, rrtype, chance.choice(variants), flags))
     return asked

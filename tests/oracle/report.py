@@ -11,6 +11,7 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
+import cases
 import judge
 import oracle
 import questions
@@ -68,9 +69,10 @@ def ask(zones, question, directory, names):
     running = servers.Servers(place, zones, names)
     try:
         row, = running.ask([question.message()], question.tcp)
-        if any(row[name] is None or row[name][3] & 15 == 2 for name in judge.MEASURE[1:]):
+        row.update(dict.fromkeys(oracle.lacking(zones)))
+        if len(oracle.mute_peers(row)) == len(cases.PEERS):
             return [], row
-        return oracle.examine(question, judge.Names(zones), row, running), row
+        return oracle.examine(question, cases.Names(zones), row, running), row
     finally:
         running.close()
 
@@ -102,15 +104,17 @@ def read(path):
 
 def minimise(disagreement, directory, names):
     """The text of a report with as little in it as is needed."""
-    measure = [name for name in names if name in judge.MEASURE]
+    measure = [name for name in names if name in cases.MEASURE]
 
     def differs(zones):
         kinds, _ = ask(zones, disagreement.question, directory, measure)
         return " ".join(kinds) == disagreement.what
     zones = disagreement.zones
+    row = disagreement.row
+    # It may take the other sets of the round.
     if differs(zones):
         zones = shrink.shrink(zones, differs)
-    _, row = ask(zones, disagreement.question, directory, names)
+        _, row = ask(zones, disagreement.question, directory, names)
     return text(disagreement.what, disagreement.seed, zones, disagreement.question, row)
 
 

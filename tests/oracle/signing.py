@@ -3,6 +3,8 @@
 import pathlib
 import subprocess
 
+import servers
+
 # {what a zone is signed as: (dnssec-signzone's options, ldns-signzone's)}
 DENIALS = {"nsec": ([], []),
            "nsec3": (["-3", "-", "-H", "0"], ["-n", "-t", "0"]),
@@ -18,8 +20,8 @@ def run(command, directory):
 
 def by_bind(origin, source, signed, options, directory):
     key = run(["dnssec-keygen", "-q", "-a", "ECDSAP256SHA256", "-f", "KSK", origin], directory)
-    return key and run(["dnssec-signzone", "-q", "-P", "-z", "-O", "full", "-o", origin,
-                        *options[0], "-f", signed, source, key.strip()], directory) is not None
+    return key and run(["dnssec-signzone", "-q", "-P", "-S", "-z", "-O", "full", "-o", origin,
+                        *options[0], "-f", signed, source], directory) is not None
 
 
 def by_ldns(origin, source, signed, options, directory):
@@ -31,13 +33,16 @@ def by_ldns(origin, source, signed, options, directory):
 def by_knot(origin, source, signed, options, directory):
     """Its policy says what the options of the others do."""
     is_nsec3 = bool(options[0])
+    unsigned = directory / "unsigned"
+    unsigned.write_text("".join(servers.for_knot(line) + "\n"
+                                for line in source.read_text().splitlines()))
     lines = ["database:", f"  storage: {directory}", "policy:", "  - id: oracle",
              "    algorithm: ecdsap256sha256", "    single-type-signing: on",
              f"    nsec3: {'on' if is_nsec3 else 'off'}",
              f"    nsec3-opt-out: {'on' if '-A' in options[0] else 'off'}",
              f"    nsec3-iterations: {5 if 'abcd' in options[0] else 0}",
-             f"    nsec3-salt-length: {2 if 'abcd' in options[0] else 0}",
-             "zone:", f'  - domain: "{origin}"', f'    file: "{source}"',
+             "    nsec3-salt-length: 0",  # else it is another one each time
+             "zone:", f'  - domain: "{origin}"', f'    file: "{unsigned}"',
              "    dnssec-signing: on", "    dnssec-policy: oracle"]
     (directory / "knot.conf").write_text("\n".join(lines) + "\n")
     out = directory / "signed"
@@ -55,12 +60,15 @@ SIGNERS = [by_bind, by_ldns, by_knot]
 
 
 def sign(chance, origin, path, directory):
-    """The path of the zone, signed in one way or another, or as it is: some zones are not signed,
-    and no signer takes all that the servers do."""
+    """The path of the zone, signed in one way or another, or as it is: some zones are not signed.
+    No signer takes all that the servers do: where one refuses a zone, another gets it."""
     if chance.random() < 0.2:
         return path
     directory = pathlib.Path(directory)
-    directory.mkdir()
-    signed = directory / "zone.signed"
     options = DENIALS[chance.choice(sorted(DENIALS))]
-    return signed if chance.choice(SIGNERS)(origin, path, signed, options, directory) else path
+    for signer in chance.sample(SIGNERS, len(SIGNERS)):
+        place = directory / signer.__name__
+        place.mkdir(parents=True)
+        if signer(origin, path, place / "zone.signed", options, place):
+            return place / "zone.signed"
+    return path

@@ -263,6 +263,18 @@ class Maker:
             zone.link(cut, "NS", server)
             self.addresses(zone, server)
 
+    def hollow(self):
+        """Names without records, that have nothing but delegations below them: no NSEC3 is theirs
+        where these are opted out."""
+        zone = self.chance.choice(self.zones)
+        for _ in range(self.chance.choice([1, 2, 5])):
+            depth = self.chance.choice([2, 2, 3, 5])
+            name = tuple(self.label() for _ in range(depth))
+            cut = (*name, "hollow", *zone.apex)
+            zone.put(cut, "NS", self.target(zone))
+            if self.chance.random() < 0.2:
+                self.fill(zone, cut, "DS")
+
     # -- zones -------------------------------------------------------------------------------------
 
     def apexes(self):
@@ -307,6 +319,7 @@ class Maker:
             self.make_zone(zone)
         for feature, probability in ((self.chain, 0.5), (self.chain, 0.3), (self.crowd, 0.15),
                                      (self.substitutions, 0.25), (self.overflow, 0.15),
+                                     (self.hollow, 0.25),
                                      (self.depths, 0.08)):
             if self.chance.random() < probability:
                 feature()

@@ -10,7 +10,7 @@ import server as glued
 
 sys.path.append(str(glued.ROOT / "tests" / "oracle"))
 
-import judge  # noqa: E402
+import cases  # noqa: E402
 import oracle  # noqa: E402
 import questions  # noqa: E402
 import report  # noqa: E402
@@ -18,7 +18,10 @@ import servers  # noqa: E402
 
 GOOD = glued.ROOT / "tests" / "zones" / "good"
 SEEDS = range(1, 7)
+SIGNED_SEEDS = range(1, 5)
 HOW = oracle.How(count=4000)
+# BIND is of no account, and slow to load what is signed.
+HOW_SIGNED = oracle.How(servers=("glued", *cases.PEERS), count=4000, is_signed=True)
 
 
 def good_zones():
@@ -51,6 +54,7 @@ def assert_alike(tally, directory, at_least):
         whats = sorted({one.what for one in tally.bad})
         pytest.fail(f"{len(tally.bad)} of {tally.count} answers differ: {whats}\n{shown}", False)
     assert tally.count - sum(tally.unanswered.values()) > at_least, tally.unanswered
+    assert not tally.deaths
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -58,6 +62,35 @@ def test_generated_zones(tmp_path, seed):
     tally = oracle.Tally()
     oracle.run_round(seed, tmp_path, HOW, tally)
     assert_alike(tally, tmp_path, 3000)
+
+
+@pytest.mark.parametrize("seed", SIGNED_SEEDS)
+def test_generated_signed_zones(tmp_path, seed):
+    tally = oracle.Tally()
+    oracle.run_round(seed, tmp_path, HOW_SIGNED, tally)
+    assert_alike(tally, tmp_path, 3000)
+
+
+def test_a_peer_that_dies(tmp_path):
+    """It is started again; what it was asked meanwhile is held against nobody."""
+    path = tmp_path / "zone"
+    path.write_text(ZONE)
+    zones = [servers.canonical("seen.test.", path)]
+    question = questions.Question(b"\4seen\4test\0", 6)
+    (tmp_path / "servers").mkdir()
+    running = servers.Servers(tmp_path / "servers", zones, ("glued", *cases.PEERS))
+    try:
+        for tcp in (False, True):
+            running.running["knot"].process.kill()
+            running.running["knot"].process.wait()
+            row, = running.ask([question.message()], tcp)
+            assert row["knot"] is None and row["nsd"] and row["glued"]
+            assert oracle.examine(question, cases.Names(zones), row, running) == ["apex-ns"]
+        row, = running.ask([question.message()], False)
+        assert row["knot"] is not None
+        assert running.deaths == {"knot": 2}
+    finally:
+        running.close()
 
 
 @pytest.mark.parametrize("place", range(len(rounds(good_zones()))))
@@ -85,7 +118,7 @@ def test_the_oracle_can_fail(tmp_path):
     running = servers.Servers(tmp_path / "servers", zones)
     try:
         row, = running.ask([question.message()], False)
-        names = judge.Names(zones)
+        names = cases.Names(zones)
         assert oracle.examine(question, names, row, running) == ["apex-ns"]
         row["glued"] = row["glued"][:-1] + bytes([row["glued"][-1] ^ 1])
         kinds = oracle.examine(question, names, row, running)
