@@ -109,6 +109,7 @@ def examine(question, names, messages, running):
         whole = dataclasses.replace(question, variant="do-tcp" if question.do else
                                     "tcp-edns" if question.edns() else "tcp")
         row, = running.ask([whole.message()], True)
+        row.update(dict.fromkeys(mute_peers(messages)))
         return case_of(whole, names, row, None)
     try:
         case = case_of(question, names, messages, None if question.tcp else full)
