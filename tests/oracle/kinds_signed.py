@@ -103,8 +103,8 @@ def asterisk_encloser(case):
 
 
 def zero_octets(case):
-    """Knot takes names with octets 0 in a label for others: it finds wildcards that do not apply, and
-    NSEC records that do not cover."""
+    """Knot takes names with octets 0 in a label for others: it finds wildcards that do not apply,
+    and NSEC records that do not cover."""
     if not any(b"\0" in name[:-1] for name in case.searched()) or \
             not (is_denied_otherwise(case.answers["knot"], case.answers["glued"])
                  or case.counts("nsd") and case.agree("glued", "nsd")):

@@ -72,8 +72,8 @@ def for_knot(line):
 
 
 def takes(name, zone):
-    """NSD 4.6.1 looks for the NSEC3 of the wildcard below each name, and dies while it loads the zone
-    where "*." and the name are longer than a name may be."""
+    """NSD 4.6.1 looks for the NSEC3 of the wildcard below each name, and dies while it loads the
+    zone where "*." and the name are longer than a name may be."""
     return name != "nsd" or zone.nsec3() is None or all(
         len(owner) <= questions.NAME_LEN_MAX - 2 for owner, _ in zone.pairs())
 
