@@ -124,15 +124,15 @@ word_of_be16(size_t value)
 	return word;
 }
 
-/* One's complement of the folded sum, in the byte order of memory. */
-static uint16_t
+/* One's complement of the folded sum, in the byte order of memory. Added to itself turned round,
+ * the upper half of a number is the sum of both halves with the carry. */
+static inline uint16_t
 sum_finish(uint64_t sum)
 {
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
+	sum += sum << 32 | sum >> 32;
+	uint32_t half = (uint32_t)(sum >> 32);
+	half += half << 16 | half >> 16;
+	return (uint16_t) ~(half >> 16);
 }
 
 /* The UDP checksum with the pseudo header of RFC 768 or RFC 8200 8.1: 0 over a datagram whose
@@ -482,12 +482,6 @@ frame_reflect(uint8_t *frame, const struct frame_layout *layout, size_t message_
 	reflect_udp(ip + ip_len, udp_len, sum);
 	*frame_len = link_len + ip_len + udp_len;
 	return options_len;
-}
-
-const uint8_t *
-frame_client_address(const uint8_t *frame, const struct frame_layout *layout)
-{
-	return frame + layout->ip_off + (layout->is_ipv6 ? IPV6_SOURCE_OFF : IPV4_SOURCE_OFF);
 }
 
 void

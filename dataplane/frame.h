@@ -76,7 +76,14 @@ size_t frame_reflect(uint8_t *frame, const struct frame_layout *layout, size_t m
 
 /* Where the query came from: the address as it stands in the frame, 4 or 16 octets; then a copy of
  * it, with the port. */
-const uint8_t *frame_client_address(const uint8_t *frame, const struct frame_layout *layout);
+static inline const uint8_t *
+frame_client_address(const uint8_t *frame, const struct frame_layout *layout)
+{
+	enum { IPV4_SOURCE = 12, IPV6_SOURCE = 8 };
+
+	return frame + layout->ip_off + (layout->is_ipv6 ? IPV6_SOURCE : IPV4_SOURCE);
+}
+
 void frame_client(const uint8_t *frame, const struct frame_layout *layout, struct address *client,
 		  uint16_t *client_port);
 

@@ -6,11 +6,6 @@
 #include "zones/checksum.h"
 #include "zones/dname.h"
 
-struct symbols {
-	uint8_t first;
-	uint8_t second; /* 0: none */
-};
-
 /* Symbols in the order of the octets, which is canonical order. '-', digits, '_' and lower-case
  * letters have one of their own; runs of other octets share one (at most 48 octets each) and differ
  * in the second. Upper case is folded before it comes here but has its place. */
@@ -213,20 +208,23 @@ is_single(const struct split_name *name, const uint8_t *label)
 	       ((name->doubles >> off >> 1) & ((UINT64_C(1) << label[0]) - 1)) == 0;
 }
 
+void
+label_key_set(struct label_key *key, const uint8_t *label, uint8_t room[TRIE_KEY_LEN_MAX])
+{
+	*key = (struct label_key){
+	    .octets = room, .symbols = symbol_symbols, .len = key_set(room, label)};
+}
+
 static inline void
 key_begin(struct walk *walk)
 {
 	const uint8_t *label = label_wanted(walk);
 	walk->label = label;
-	if (likely(!walk->seeks_wildcard && is_single(walk->name, label))) {
-		walk->key = label + 1;
-		walk->key_len = label[0];
-		walk->symbols = octet_symbols;
-	} else {
-		walk->key = walk->key_symbols;
-		walk->key_len = key_set(walk->key_symbols, label);
-		walk->symbols = symbol_symbols;
-	}
+	if (likely(!walk->seeks_wildcard && is_single(walk->name, label)))
+		walk->key = (struct label_key){
+		    .octets = label + 1, .symbols = octet_symbols, .len = label[0]};
+	else
+		label_key_set(&walk->key, label, walk->key_room);
 }
 
 /* What lies here is read next, and may end in another cache line. */
@@ -326,8 +324,7 @@ static inline const struct cell *
 twig_of(const struct walk *walk, const struct cell *branch, uint64_t word)
 {
 	unsigned off = (unsigned)(word >> WORD_OFF_SHIFT) & CELL_OFF_MASK;
-	unsigned symbol = likely(off < walk->key_len) ? walk->symbols[walk->key[off]].first : 0;
-	uint64_t bit = UINT64_C(1) << symbol;
+	uint64_t bit = UINT64_C(1) << label_key_symbol(&walk->key, off);
 	if (unlikely(!(word & bit)))
 		return NULL;
 	const struct cell *twigs = version_at(walk->version, branch->target);

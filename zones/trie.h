@@ -101,7 +101,28 @@ enum walk_end {
 	WALK_WILDCARD, /* the same, and wildcard is its child "*": the source of synthesis */
 };
 
-struct symbols;
+/* Of an octet in a key. */
+struct symbols {
+	uint8_t first;
+	uint8_t second; /* 0: none */
+};
+
+/* The key of a label, each symbol of which is looked up when it is asked for: of most labels in the
+ * octets themselves, else among symbols that were written down. */
+struct label_key {
+	const uint8_t *octets;
+	const struct symbols *symbols;
+	unsigned len;
+};
+
+static inline unsigned
+label_key_symbol(const struct label_key *key, unsigned off)
+{
+	return likely(off < key->len) ? key->symbols[key->octets[off]].first : 0;
+}
+
+/* Of a label (length octet first, lower case). `room` has the symbols where there is need of it. */
+void label_key_set(struct label_key *key, const uint8_t *label, uint8_t room[TRIE_KEY_LEN_MAX]);
 
 struct walk {
 	/* the result, valid once walk_step() has returned an end */
@@ -118,13 +139,9 @@ struct walk {
 	bool stops_at_cuts;
 	bool seeks_wildcard; /* below node, which has one */
 
-	/* The label that is looked for, and its key. Each symbol is looked up when a branch tests
-	 * it: of most labels from the octets themselves, else from key_symbols. */
-	unsigned key_len;
-	const uint8_t *label;
-	const uint8_t *key;
-	const struct symbols *symbols;
-	uint8_t key_symbols[TRIE_KEY_LEN_MAX];
+	const uint8_t *label; /* that is looked for, and its key */
+	struct label_key key;
+	uint8_t key_room[TRIE_KEY_LEN_MAX];
 };
 
 /* Begins at the apex. `name` is at or below it and outlives the walk. With stops_at_cuts false the

@@ -82,13 +82,13 @@ struct way {
 };
 
 static void
-way_find(const struct store *store, ref root, const uint8_t *key, unsigned key_len, struct way *way)
+way_find(const struct store *store, ref root, const struct label_key *key, struct way *way)
 {
 	const struct cell *cell = way->root = store_at(store, root);
 	way->fork_count = 0;
 	while (cell_is_branch(cell)) {
 		unsigned off = cell_off(cell);
-		unsigned symbol = off < key_len ? key[off] : 0;
+		unsigned symbol = label_key_symbol(key, off);
 		unsigned idx = cell_twig_idx(cell, symbol);
 		const struct cell *twigs = store_at(store, cell->target);
 		way->forks[way->fork_count++] = (struct fork){twigs, (uint8_t)off, (uint8_t)idx};
@@ -157,11 +157,13 @@ way_end(const struct store *store, const struct way *way, const uint8_t *label, 
 static ref
 find_at_or_before(const struct store *store, ref root, const uint8_t *label, bool may_be_it)
 {
-	uint8_t key[TRIE_KEY_LEN_MAX];
+	uint8_t room[TRIE_KEY_LEN_MAX];
+	struct label_key key;
 	struct way way;
 	if (root == REF_NONE)
 		return REF_NONE;
-	way_find(store, root, key, trie_key_set(key, label), &way);
+	label_key_set(&key, label, room);
+	way_find(store, root, &key, &way);
 	return way_end(store, &way, label, may_be_it);
 }
 
@@ -180,7 +182,13 @@ trie_find_at_or_before(const struct store *store, ref root, const uint8_t *label
 ref
 trie_find_before_end(const struct walk *walk)
 {
+	const struct store *store = walk->version->store;
 	const struct split_name *name = walk->name;
-	return trie_find_before(walk->version->store, walk->node->children,
-				name->dname + name->label_offs[walk->labels_left - 1]);
+	const uint8_t *label = name->dname + name->label_offs[walk->labels_left - 1];
+	ref root = walk->node->children;
+	struct way way;
+	if (root == REF_NONE || walk->seeks_wildcard)
+		return trie_find_before(store, root, label);
+	way_find(store, root, &walk->key, &way);
+	return way_end(store, &way, label, false);
 }
