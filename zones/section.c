@@ -364,35 +364,3 @@ record_put(struct record_writer *writer, const uint8_t *owner, size_t owner_len,
 	writer->len += len;
 	return true;
 }
-
-/* Most RDATA are addresses: for these a call would be most of the work. */
-static inline void
-put_rdata_plain(uint8_t *at, const uint8_t *rdata, size_t len)
-{
-	if (likely(len == 4))
-		memcpy(at, rdata, 4);
-	else if (len == 16)
-		memcpy(at, rdata, 16);
-	else
-		memcpy(at, rdata, len);
-}
-
-bool
-records_put(struct record_writer *writer, size_t owner_off, uint16_t rrtype, uint32_t ttl,
-	    struct rr_cursor rr)
-{
-	for (; rr.rdata != NULL; rr = rr_next(rr)) {
-		size_t len = POINTER_LEN + RR_FIXED_LEN + (size_t)rr.rdlen;
-		if (len > writer->cap - writer->len)
-			return false;
-		uint8_t *at = writer->message + writer->len;
-		be16_write(at, (uint16_t)(POINTER_MARK << 8 | owner_off));
-		be16_write(at + POINTER_LEN, rrtype);
-		be16_write(at + POINTER_LEN + 2, RRCLASS_IN);
-		be32_write(at + POINTER_LEN + 4, ttl);
-		be16_write(at + POINTER_LEN + 8, rr.rdlen);
-		put_rdata_plain(at + POINTER_LEN + RR_FIXED_LEN, rr.rdata, rr.rdlen);
-		writer->len += len;
-	}
-	return true;
-}
