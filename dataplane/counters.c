@@ -31,17 +31,27 @@ counter_help(enum counter counter)
 }
 
 void
+response_tally_flush(struct counters *counters, struct response_tally *tally)
+{
+	for (unsigned rcode = 0; rcode < ARRAY_LEN(tally->rcodes); rcode++) {
+		if (tally->rcodes[rcode] == 0)
+			continue;
+		counter_add(counters,
+			    rcode < ARRAY_LEN(counter_of_rcode)
+				? (enum counter)counter_of_rcode[rcode]
+				: COUNTER_OTHER_RCODE,
+			    tally->rcodes[rcode]);
+	}
+	if (tally->truncated_count != 0)
+		counter_add(counters, COUNTER_TRUNCATED, tally->truncated_count);
+	*tally = (struct response_tally){0};
+}
+
+void
 counter_add_response(struct counters *counters, const uint8_t *message)
 {
-	unsigned flags = be16_read(message + HEADER_FLAGS_OFF);
-	unsigned rcode = flags & FLAG_RCODE;
+	struct response_tally tally = {0};
 
-	/* The upper bits of an extended RCODE travel in OPT (RFC 6891 6.1.3): BADVERS has 0 in the
-	 * header and counts as NOERROR here, BADCOOKIE as another RCODE. */
-	counter_add(counters,
-		    rcode < ARRAY_LEN(counter_of_rcode) ? (enum counter)counter_of_rcode[rcode]
-							: COUNTER_OTHER_RCODE,
-		    1);
-	if ((flags & FLAG_TC) != 0)
-		counter_add(counters, COUNTER_TRUNCATED, 1);
+	response_tally_add(&tally, message);
+	response_tally_flush(counters, &tally);
 }

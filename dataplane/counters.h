@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 
 #include "zones/base.h"
+#include "zones/dns.h"
 
 /* Dispositions: each received frame or message ends in exactly one. */
 #define DISPOSITIONS(X) \
@@ -79,7 +80,28 @@ counter_read(const struct counters *counters, enum counter counter)
 const char *counter_name(enum counter counter);
 const char *counter_help(enum counter counter);
 
-/* Counts a composed response by its RCODE and TC bit. `message` has a header. */
+/* The responses of a burst, counted by RCODE and TC bit before they are added to the counters. The
+ * upper bits of an extended RCODE travel in OPT (RFC 6891 6.1.3): BADVERS has 0 in the header and
+ * counts as NOERROR here, BADCOOKIE as another RCODE. */
+struct response_tally {
+	uint16_t rcodes[FLAG_RCODE + 1];
+	uint16_t truncated_count;
+};
+
+/* `message` has a header. */
+static inline void
+response_tally_add(struct response_tally *tally, const uint8_t *message)
+{
+	unsigned flags = be16_read(message + HEADER_FLAGS_OFF);
+
+	tally->rcodes[flags & FLAG_RCODE]++;
+	tally->truncated_count = (uint16_t)(tally->truncated_count + ((flags & FLAG_TC) != 0));
+}
+
+/* By the counters' owner; empties the tally. */
+void response_tally_flush(struct counters *counters, struct response_tally *tally);
+
+/* The same for a single response. */
 void counter_add_response(struct counters *counters, const uint8_t *message);
 
 #endif

@@ -39,11 +39,10 @@ send_responses(struct worker *worker, const struct queue *queue, struct rte_mbuf
 
 /* A response of `message_len` octets stands in the query's mbuf: the frame becomes the answer's. */
 static void
-reflect(struct worker *worker, struct rte_mbuf *mbuf, const struct frame_layout *layout,
+reflect(struct response_tally *tally, struct rte_mbuf *mbuf, const struct frame_layout *layout,
 	size_t message_len)
 {
-	counter_add_response(&worker->counters,
-			     rte_pktmbuf_mtod_offset(mbuf, uint8_t *, layout->message_off));
+	response_tally_add(tally, rte_pktmbuf_mtod_offset(mbuf, uint8_t *, layout->message_off));
 
 	size_t frame_len = 0;
 	size_t cut_len =
@@ -60,6 +59,7 @@ void
 tx_burst(struct worker *worker, const struct queue *queue, struct batch *batch)
 {
 	struct rte_mbuf *answers[BATCH_MAX];
+	struct response_tally tally = {0};
 	unsigned answer_count = 0;
 
 	for (uint32_t i = 0; i < batch->query_count; i++) {
@@ -67,17 +67,20 @@ tx_burst(struct worker *worker, const struct queue *queue, struct batch *batch)
 
 		if (item->disposition == COUNTER_MISS)
 			continue; /* miss_burst() took it */
-		counter_add(&worker->counters, item->disposition, 1);
 		if (unlikely(item->disposition != COUNTER_ANSWER)) {
+			counter_add(&worker->counters, item->disposition, 1);
 			rte_pktmbuf_free(batch->queries[i]);
 			continue;
 		}
-		reflect(worker, batch->queries[i], &batch->layouts[i], item->response_len);
+		reflect(&tally, batch->queries[i], &batch->layouts[i], item->response_len);
 		answers[answer_count++] = batch->queries[i];
 	}
 	batch->query_count = 0;
-	if (answer_count != 0)
-		send_responses(worker, queue, answers, answer_count);
+	if (answer_count == 0)
+		return;
+	counter_add(&worker->counters, COUNTER_ANSWER, answer_count);
+	response_tally_flush(&worker->counters, &tally);
+	send_responses(worker, queue, answers, answer_count);
 }
 
 /* The length of the run at the start of `frames` that goes to one queue. */
@@ -96,6 +99,7 @@ void
 reply_burst(struct worker *worker)
 {
 	struct rte_mbuf *frames[BATCH_MAX];
+	struct response_tally tally = {0};
 	unsigned count = rte_ring_sc_dequeue_burst(worker->reply, (void **)frames, BATCH_MAX, NULL);
 
 	for (unsigned i = 0, len; i < count; i += len) {
@@ -106,8 +110,9 @@ reply_burst(struct worker *worker)
 			const struct frame_layout *layout = &frame_note(frames[k])->layout;
 
 			/* miss_reply() has set the length to the response's. */
-			reflect(worker, frames[k], layout, layout->message_len);
+			reflect(&tally, frames[k], layout, layout->message_len);
 		}
+		response_tally_flush(&worker->counters, &tally);
 		counter_add(&worker->counters, COUNTER_REPLY, len);
 		send_responses(worker, queue, frames + i, len);
 	}
