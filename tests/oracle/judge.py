@@ -13,7 +13,8 @@ import questions
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "conformance.md"
 # Answers of other servers may be a little longer or shorter than ours for the same records.
 COMPRESSION_SLACK = 128
-KINDS = kinds_signed.FIRST | kinds.KINDS | kinds_signed.LAST
+KINDS = (kinds_signed.RECORDS | kinds.RECORDS | kinds_signed.PEERS | kinds.PEERS
+         | kinds_signed.LAST)
 
 
 def documented():
@@ -51,7 +52,7 @@ def judge_cut(case):
         return None
     if not is_cut_rightly(case.names, case.answers["glued"], full.answers["glued"], size):
         return None
-    return judge(full) + ["additional-fits" if full.answers["glued"].answer else "referral-glue"]
+    return judge(full)[0] + ["additional-fits" if full.answers["glued"].answer else "referral-glue"]
 
 
 # -- judging ---------------------------------------------------------------------------------------
@@ -97,10 +98,10 @@ def explained(case):
 
 
 def judge(case):
-    """The kinds that explain how the answers differ, [] if they do not; the last is the signature
-    of what is left where no kind explains it."""
+    """(the kinds that explain how the answers differ, [] if they do not; whether no peer is left to
+    hold ours against). The last kind is the signature of what is left where none explains it."""
     found, left = explained(case)
     if left.is_alike():
-        return found
+        return found, len(left.measured()) == 1
     cut = judge_cut(case)
-    return cut if cut is not None else found + [left.signature()]
+    return (cut if cut is not None else found + [left.signature()]), False

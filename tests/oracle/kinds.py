@@ -12,8 +12,9 @@ from cases import HTTPS, KX, L32, L64, LP, MEASURE, NAPTR, RT, SVCB, leave_out
 
 YXDOMAIN = 6
 # Servers give up after different numbers of aliases, none before this many; but NSD at once where
-# ANY is asked.
+# ANY is asked, and where a DNAME leads below itself.
 CHAIN_MIN = 4
+CHAIN_OURS = 13
 
 
 def name_at(at):
@@ -25,10 +26,6 @@ def naptr_replacement(owner, rdata):
     for _ in range(3):  # flags, service, regular expression
         at += 1 + rdata[at]
     return dnsio.read_name(rdata, at)[0]
-
-
-def svcb_target(owner, rdata):
-    return owner if rdata[2] == 0 else dnsio.read_name(rdata, 2)[0]
 
 
 def additional_of(rrtypes, name_of, added):
@@ -43,14 +40,15 @@ def additional_of(rrtypes, name_of, added):
 
 
 def wildcard_target(case):
-    """NSD shows addresses that a wildcard gives to a name two or more labels below as those of the
-    name one label below, or of the wildcard where the target begins with "*"."""
+    """NSD shows addresses that a wildcard gives to a name two or more labels below as those of a
+    name one label below the wildcard's parent, or of the wildcard."""
     ours, nsd = case.answers["glued"], case.answers["nsd"]
     renamed = {}
     for record in ours.additional - nsd.additional:
         for other in nsd.additional - ours.additional:
-            own = other[0][2:] if other[0].startswith(b"\1*") else other[0]
-            if other[1:] == record[1:] and own in list(questions.ancestors(record[0])):
+            parent = other[0][1 + other[0][0]:]
+            if other[1:] == record[1:] and parent and \
+                    parent in list(questions.ancestors(record[0]))[1:]:
                 renamed[other] = record
     # Several targets may have come together in one such name.
     added = {record for record in ours.additional - nsd.additional
@@ -72,11 +70,18 @@ def apex_ns(case):
         nsd, authority=nsd.authority - more, additional=nsd.additional - added)})
 
 
-def is_chain_given_up(answer):
-    """Nothing but aliases, without an error."""
-    least = 1 if answer.question[0][1] == dnsio.ANY else CHAIN_MIN
+def leads_below_itself(answer):
+    return any(record[1] == dnsio.DNAME and record[0] in list(questions.ancestors(record[4]))
+               for record in answer.answer)
+
+
+def is_chain_given_up(who, answer):
+    """Nothing but aliases, without an error, and as many as he follows?"""
+    least = CHAIN_OURS if who == "glued" else CHAIN_MIN
+    if who == "nsd" and (answer.question[0][1] == dnsio.ANY or leads_below_itself(answer)):
+        least = 1
     return (answer.rcode == dnsio.NOERROR and not answer.authority and not answer.additional
-            and len(answer.answer) >= least
+            and sum(record[1] == dnsio.CNAME for record in answer.answer) >= least
             and all(record[1] in (dnsio.CNAME, dnsio.DNAME, questions.RRSIG)
                     for record in answer.answer))
 
@@ -88,7 +93,7 @@ def chain_length(case):
         longer = max((other for other in case.measured().values()
                       if answer.answer <= other.answer and answer.flags == other.flags),
                      key=lambda other: (len(other.answer), len(other.authority)))
-        if longer != answer and is_chain_given_up(answer):
+        if longer != answer and is_chain_given_up(name, answer):
             changed[name] = longer
     return case.with_answers(changed) if changed else None
 
@@ -173,6 +178,20 @@ def undelegated_target(case):
     return leave_out(case, "additional", lambda record: case.names.apex_of(record[0]) != apex)
 
 
+def svcb_targets(case):
+    """NSD adds nothing for SVCB and HTTPS, Knot nothing where the target is the owner, written ".":
+    it adds what the root has, if it serves the root."""
+    led_to = set()
+    for answer in case.measured().values():
+        for owner, rrtype, _, _, rdata in answer.answer:
+            if rrtype in (SVCB, HTTPS):
+                target = dnsio.read_name(rdata, 2)[0]
+                led_to.update({target, owner} if target == b"\0" else {target})
+    return leave_out(case, "additional",
+                     lambda record: record[0] in led_to and record[1] in
+                     (dnsio.A, dnsio.AAAA, SVCB, HTTPS, questions.RRSIG))
+
+
 def svcb_wildcard(case):
     """Knot shows what a wildcard gives to the target of SVCB as the wildcard's own."""
     if not any(record[1] in (SVCB, HTTPS) for record in case.answers["knot"].answer):
@@ -188,9 +207,21 @@ def glue_of_targets(case):
                      and case.names.is_below_cut(record[0]))
 
 
-KINDS = {
+# Those that explain records, and those that discount a peer.
+RECORDS = {
     "apex-ns": apex_ns,
     "wildcard-target": wildcard_target,
+    "soa-addresses": additional_of({dnsio.SOA}, name_at(0), {dnsio.A, dnsio.AAAA}),
+    "host-addresses": additional_of({dnsio.AFSDB, KX, RT}, name_at(2),
+                                    {dnsio.A, dnsio.AAAA}),
+    "naptr-rules": additional_of({NAPTR}, naptr_replacement, {dnsio.A, dnsio.AAAA, dnsio.SRV}),
+    "lp-locators": additional_of({LP}, name_at(2), {L32, L64}),
+    "svcb-targets": svcb_targets,
+    "svcb-wildcard": svcb_wildcard,
+    "undelegated-target": undelegated_target,
+    "glue-of-targets": glue_of_targets,
+}
+PEERS = {
     "alias-itself": alias_itself,
     "wildcard-ns": wildcard_ns,
     "wildcard-dname": wildcard_dname,
@@ -198,15 +229,5 @@ KINDS = {
     "chain-length": chain_length,
     "chain-across-zones": chain_across,
     "any-rrset": any_rrset,
-    "soa-addresses": additional_of({dnsio.SOA}, name_at(0), {dnsio.A, dnsio.AAAA}),
-    "host-addresses": additional_of({dnsio.AFSDB, KX, RT}, name_at(2),
-                                    {dnsio.A, dnsio.AAAA}),
-    "naptr-rules": additional_of({NAPTR}, naptr_replacement, {dnsio.A, dnsio.AAAA, dnsio.SRV}),
-    "lp-locators": additional_of({LP}, name_at(2), {L32, L64}),
-    "svcb-targets": additional_of({SVCB, HTTPS}, svcb_target,
-                                  {dnsio.A, dnsio.AAAA, SVCB, HTTPS}),
-    "svcb-wildcard": svcb_wildcard,
-    "undelegated-target": undelegated_target,
-    "glue-of-targets": glue_of_targets,
     "shadowed-names": shadowed_names,
 }

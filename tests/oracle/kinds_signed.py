@@ -22,15 +22,13 @@ def is_denial(record):
 
 def lacks_denial(theirs, ours):
     """Is the one as the other, but that it lacks some of the denial in the authority section?"""
-    return (theirs.rcode, theirs.answer, theirs.additional) == (
-        ours.rcode, ours.answer, ours.additional) and theirs.authority < ours.authority and \
-        all(is_denial(record) for record in ours.authority - theirs.authority)
+    return theirs.authority < ours.authority and is_denied_otherwise(theirs, ours)
 
 
 def is_denied_otherwise(theirs, ours):
     """Is the one as the other, but for what is there of denial?"""
-    return (theirs.rcode, theirs.answer, theirs.additional) == (
-        ours.rcode, ours.answer, ours.additional) and all(
+    return (theirs.rcode, theirs.flags, theirs.answer, theirs.additional) == (
+        ours.rcode, ours.flags, ours.answer, ours.additional) and all(
             is_denial(record) for record in ours.authority ^ theirs.authority)
 
 
@@ -102,12 +100,24 @@ def asterisk_encloser(case):
     return case.without("nsd")
 
 
+def is_denied_by_nsec(case):
+    """Has our answer the NSEC records that it takes where no name like the one searched is there,
+    and nothing else in which it differs from Knot's?"""
+    ours, knot = case.answers["glued"], case.answers["knot"]
+    if not is_denied_otherwise(knot, ours) or any(
+            record[1] == questions.NSEC3 for record in ours.authority | knot.authority):
+        return False
+    absent = [name for name in case.searched() if not case.names.exists(name)]
+    if ours.rcode == dnsio.NXDOMAIN:
+        absent += case.wildcards()[-1:]
+    return bool(absent) and all(proves_absence(ours, name) for name in absent)
+
+
 def zero_octets(case):
     """Knot takes names with octets 0 in a label for others: it finds wildcards that do not apply,
     and NSEC records that do not cover."""
     if not any(b"\0" in name[:-1] for name in case.searched()) or \
-            not (is_denied_otherwise(case.answers["knot"], case.answers["glued"])
-                 or case.counts("nsd") and case.agree("glued", "nsd")):
+            not (is_denied_by_nsec(case) or case.counts("nsd") and case.agree("glued", "nsd")):
         return None
     return case.without("knot")
 
@@ -216,10 +226,12 @@ def svcb_denial(case):
     return leave_out(case, "additional", is_denial)
 
 
-# What explains records, and what discounts a peer where nothing else does.
-FIRST = {
+RECORDS = {
     "rrsig-ttl": rrsig_ttl,
     "rrsig-asked": rrsig_asked,
+    "svcb-denial": svcb_denial,
+}
+PEERS = {
     "nsec3-of-alias": nsec3_of_alias,
     "asterisk-question": asterisk_question,
     "asterisk-encloser": asterisk_encloser,
@@ -233,8 +245,8 @@ FIRST = {
     "below-hash": below_hash,
     "opted-out-encloser": opted_out_encloser,
     "any-signatures": any_signatures,
-    "svcb-denial": svcb_denial,
 }
+# Where nothing else explains it.
 LAST = {
     "zero-octets": zero_octets,
 }
