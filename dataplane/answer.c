@@ -267,6 +267,13 @@ struct burst_slot {
 	unsigned item_idx;
 };
 
+/* All of a burst's are touched in each stage: they stay in the first cache as long as little of
+ * each is. Names and keys reach further only if they are long. */
+static_assert(offsetof(struct query, sname) <= 64, "what is read of a query: a line, and its name");
+static_assert(offsetof(struct lookup, walk) + offsetof(struct walk, key_room) <= 2 * 64,
+	      "what a lookup needs of a usual label: two lines");
+static_assert(sizeof(struct burst_slot) * ANSWER_BURST_MAX <= 24 * 1024, "within a first cache");
+
 static unsigned
 burst_parse(const struct serving *serving, struct answer_item *items, size_t count,
 	    struct burst_slot slots[ANSWER_BURST_MAX])

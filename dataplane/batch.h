@@ -40,6 +40,7 @@ struct frame_note {
 	uint8_t padding[2];
 };
 
+static_assert(sizeof(struct answer_item) == 40, "items of a burst: 20 cache lines");
 static_assert(sizeof(struct frame_layout) == 10, "layouts of a burst: 5 cache lines");
 static_assert(sizeof(struct frame_note) == 16, "the private area is a multiple of 8");
 static_assert(sizeof(struct frame_note) % RTE_MBUF_PRIV_ALIGN == 0, "rte_pktmbuf_pool_create()");

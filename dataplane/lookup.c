@@ -149,7 +149,7 @@ prefetch_answer(const struct answer *answer)
 }
 
 void
-lookup_burst(struct lookup *const *lookups, size_t count)
+lookup_burst(struct lookup **lookups, size_t count)
 {
 	struct walk *walks[LOOKUP_BURST_MAX];
 	for (size_t i = 0; i < count; i++)

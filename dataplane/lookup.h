@@ -49,7 +49,7 @@ bool lookup_step(struct lookup *lookup);
 
 /* All steps of `count` <= LOOKUP_BURST_MAX lookups that have begun and are not final. */
 enum { LOOKUP_BURST_MAX = WALK_BURST_MAX };
-void lookup_burst(struct lookup *const *lookups, size_t count);
+void lookup_burst(struct lookup **lookups, size_t count);
 
 /* All steps. */
 void lookup_run(struct lookup *lookup, const struct serving *serving,

@@ -53,6 +53,9 @@ struct worker {
 
 static_assert(offsetof(struct worker, batch) % 64 == 0, "no line shared with what others read");
 static_assert(offsetof(struct worker, counters) % 64 == 0, "no line shared with what is fixed");
+static_assert(sizeof(struct counters) % 64 == 0, "no line shared with what comes behind");
+static_assert(sizeof(struct worker) % 64 == 0, "no line shared with another worker");
+static_assert(sizeof(struct queue) == 16, "four queues a cache line");
 
 /* One turn of the loop: a burst of each queue, replies, injections. */
 void worker_turn(struct worker *worker, const struct serving *serving);

@@ -85,6 +85,8 @@ struct split_name {
 	uint8_t dname[DNAME_LEN_MAX + 1]; /* a multiple of what is written at a time */
 };
 
+static_assert(offsetof(struct split_name, label_offs) + 16 <= 64, "few labels: the first line");
+
 /* `dname` is a valid name, of any case. */
 void split_name_set(struct split_name *name, const uint8_t *dname);
 
@@ -127,7 +129,6 @@ void label_key_set(struct label_key *key, const uint8_t *label, uint8_t room[TRI
 struct walk {
 	/* the result, valid once walk_step() has returned an end */
 	const struct node *node;
-	const struct node *wildcard;
 	unsigned labels_left; /* labels of the name below node */
 	enum walk_end end;    /* set by walk_burst() */
 
@@ -142,6 +143,9 @@ struct walk {
 	const uint8_t *label; /* that is looked for, and its key */
 	struct label_key key;
 	uint8_t key_room[TRIE_KEY_LEN_MAX];
+
+	/* the result, too: with WALK_WILDCARD */
+	const struct node *wildcard;
 };
 
 /* Begins at the apex. `name` is at or below it and outlives the walk. With stops_at_cuts false the
