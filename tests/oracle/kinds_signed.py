@@ -181,11 +181,11 @@ def encloser_left_out(case):
 
 
 def denial_after_dname(case):
-    """NSD leaves out the NSEC that covers the name which a DNAME made; not always."""
+    """NSD does not show the NSEC that covers the name which a DNAME made; not always."""
     ours, nsd = case.answers["glued"], case.answers["nsd"]
     name = case.searched()[-1]
     if not any(record[1] == dnsio.DNAME for record in ours.answer) or \
-            not lacks_denial(nsd, ours) or not proves_absence(ours, name) or \
+            not is_denied_otherwise(nsd, ours) or not proves_absence(ours, name) or \
             proves_absence(nsd, name):
         return None
     return case.without("nsd")
@@ -208,10 +208,9 @@ def below_hash(case):
 
 
 def opted_out_encloser(case):
-    """The closest encloser has nothing but insecure delegations below it, and no NSEC3: Knot fails,
-    NSD leaves out the NSEC3 that covers it."""
-    if not any(not case.names.exists(name) and case.names.is_opted_out(name)
-               for name in case.searched()):
+    """The name or its closest encloser has nothing but insecure delegations below it, and no NSEC3:
+    Knot fails, NSD leaves out the NSEC3 that covers it."""
+    if not any(case.names.is_opted_out(name) for name in case.searched()):
         return None
     knot, nsd, ours = (case.answers[name] for name in ("knot", "nsd", "glued"))
     if knot.rcode == ours.rcode and not knot.answer | knot.authority | knot.additional:
