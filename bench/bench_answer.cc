@@ -42,7 +42,7 @@ Prepare(size_t size, enum bench_kind kind)
 	}
 	if (load_kind != kind) {
 		load.reset();
-		load.reset(bench_load_new(zone.get(), kind));
+		load.reset(bench_load_new(zone.get(), kind, BENCH_LOAD_LEN));
 		load_kind = kind;
 	}
 }

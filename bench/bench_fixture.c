@@ -28,6 +28,7 @@ struct bench_query {
 struct bench_load {
 	const struct bench_zone *zone;
 	size_t next;
+	size_t count;
 	struct bench_query queries[BENCH_LOAD_LEN];
 	uint8_t messages[BENCH_RUN_LEN][ANSWER_CAP];
 };
@@ -415,7 +416,7 @@ query_check(const struct bench_zone *zone, const struct bench_query *query,
 }
 
 struct bench_load *
-bench_load_new(const struct bench_zone *zone, enum bench_kind kind)
+bench_load_new(const struct bench_zone *zone, enum bench_kind kind, size_t count)
 {
 	const struct kind_row *row = &kind_rows[kind];
 	struct bench_load *load = aligned_alloc(64, (sizeof(*load) + 63) / 64 * 64);
@@ -423,7 +424,8 @@ bench_load_new(const struct bench_zone *zone, enum bench_kind kind)
 		errx(1, "no memory");
 	load->zone = zone;
 	load->next = 0;
-	for (size_t i = 0; i < BENCH_LOAD_LEN; i++) {
+	load->count = count;
+	for (size_t i = 0; i < count; i++) {
 		query_set(&load->queries[i], row, (size_t)(bench_random_at(~i) % zone->unit_count));
 		query_check(zone, &load->queries[i], row);
 	}
@@ -463,7 +465,7 @@ bench_run(struct bench_load *load, enum bench_path path)
 						.cap = ANSWER_CAP,
 						.arrival = over_udp};
 	}
-	load->next = (load->next + BENCH_RUN_LEN) % BENCH_LOAD_LEN;
+	load->next = (load->next + BENCH_RUN_LEN) % load->count;
 
 	if (path == BENCH_BURST) {
 		answer_burst(serving, items, BENCH_RUN_LEN);

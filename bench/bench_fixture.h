@@ -87,10 +87,12 @@ size_t bench_query_make(enum bench_kind kind, size_t name_count, size_t choice,
 			uint8_t message[BENCH_QUERY_MAX]);
 unsigned bench_kind_rcode(enum bench_kind kind);
 
-/* Queries of one kind for names all over the zone, in random order. */
+/* Queries of one kind for names all over the zone, in random order: `count` of them, a multiple of
+ * BENCH_RUN_LEN and at most BENCH_LOAD_LEN. */
 enum { BENCH_RUN_LEN = 32, BENCH_LOAD_LEN = 1 << 16 };
 struct bench_load;
-struct bench_load *bench_load_new(const struct bench_zone *zone, enum bench_kind kind);
+struct bench_load *bench_load_new(const struct bench_zone *zone, enum bench_kind kind,
+				  size_t count);
 void bench_load_free(struct bench_load *load);
 
 /* Answers the next BENCH_RUN_LEN queries of the load, each of them copied to where its answer will
