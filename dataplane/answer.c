@@ -306,7 +306,8 @@ burst_lookup(const struct serving *serving, struct burst_slot *slots, unsigned s
 		running_count +=
 		    !lookup_start(&slot->lookup, serving, &slot->query.sname, slot->query.qtype);
 	}
-	lookup_burst(running, running_count);
+	if (running_count > 0)
+		lookup_burst(running, running_count);
 }
 
 void
