@@ -61,7 +61,7 @@ def make_query(name, rrtype, payload=4096):
 
 def records(section):
     """In lower case: each server keeps that of RDATA as it likes."""
-    return frozenset((rrset.name.to_text().lower(), rrset.ttl, rrset.rdtype, rdata.to_wire().lower())
+    return frozenset((rrset.name.to_text().lower(), rrset.ttl, rrset.rdtype, rdata.to_text().lower())
                      for rrset in section for rdata in rrset)
 
 
