@@ -63,9 +63,11 @@ line_next_full(struct lines *lines, struct line *out)
 static bool
 is_plain(char octet)
 {
-	return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z') ||
-	       (octet >= '0' && octet <= '9') || octet == '.' || octet == '/' || octet == '_' ||
-	       octet == '-' || octet == '+';
+	static const bool plain[256] = {
+	    ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['.'] = true,
+	    ['/'] = true,         ['_'] = true,         ['-'] = true,         ['+'] = true,
+	};
+	return plain[(uint8_t)octet];
 }
 
 static bool

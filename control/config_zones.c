@@ -84,7 +84,7 @@ compare_listed(const void *a, const void *b)
 {
 	const struct listed_zone *zone_a = a;
 	const struct listed_zone *zone_b = b;
-	int order = dname_compare(zone_a->zone.apex, zone_b->zone.apex);
+	int order = dname_compare_lower(zone_a->zone.apex, zone_b->zone.apex);
 	if (order != 0)
 		return order;
 	return zone_a->line < zone_b->line ? -1 : zone_a->line > zone_b->line;

@@ -4,12 +4,18 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 enum {
 	/* Aligned to its length, so that an object's address leads to its slab. */
 	SLAB_LEN = 256 << 10,
 	CLASS_COUNT = SLAB_OBJECT_LEN_MAX / SLAB_UNIT + 1,
+	/* Pages are asked for so much at a time: by twos and threes of small zones the system is
+	 * interrupted for each, which costs more. */
+	READY_LEN = 32 << 10,
 };
+_Static_assert((int)SLAB_LEN % (int)READY_LEN == 0 && (int)SLAB_OBJECT_LEN_MAX < (int)READY_LEN,
+	       "an object needs one step at most, and the last ends with the slab");
 
 /* An object that was given back; the next one is in its first octets. */
 struct free_object {
@@ -23,6 +29,7 @@ struct slab {
 	struct free_object *free;
 	uint32_t used_count;
 	uint32_t carved_len; /* from here on nothing was ever handed out, nor written to */
+	uint32_t ready_len;  /* up to here the system was asked for its pages */
 };
 _Static_assert(sizeof(struct slab) % SLAB_UNIT == 0, "objects are aligned");
 
@@ -88,9 +95,10 @@ unlink_slab(struct class *class, struct slab *slab)
 		slab->next->before = slab->before;
 }
 
-/* From the first slab, which has room. */
+/* From the first slab, which has room. *unready becomes READY_LEN octets to get ready, without the
+ * lock, or stays. */
 static void *
-take(struct class *class, size_t object_len)
+take(struct class *class, size_t object_len, void **unready)
 {
 	struct slab *slab = class->first;
 	void *object = slab->free;
@@ -99,11 +107,23 @@ take(struct class *class, size_t object_len)
 	} else {
 		object = (uint8_t *)slab + slab->carved_len;
 		slab->carved_len += (uint32_t)object_len;
+		if (slab->carved_len > slab->ready_len) {
+			*unready = (uint8_t *)slab + slab->ready_len;
+			slab->ready_len += READY_LEN;
+		}
 	}
 	slab->used_count++;
 	if (!has_room(slab, object_len))
 		unlink_slab(class, slab);
 	return object;
+}
+
+/* Where the system knows of no such thing, each page comes when it is written to. */
+static void
+get_ready(void *unready)
+{
+	if (unready != NULL)
+		madvise(unready, READY_LEN, MADV_POPULATE_WRITE);
 }
 
 void *
@@ -112,10 +132,12 @@ slab_object_new(size_t len)
 	size_t idx = class_idx(len);
 	struct class *class = &classes[idx];
 	void *object = NULL;
+	void *unready = NULL;
 	class_lock(class);
 	if (class->first != NULL)
-		object = take(class, idx * SLAB_UNIT);
+		object = take(class, idx * SLAB_UNIT, &unready);
 	class_unlock(class);
+	get_ready(unready);
 	if (object != NULL)
 		return object;
 
@@ -126,8 +148,9 @@ slab_object_new(size_t len)
 	*slab = (struct slab){.carved_len = sizeof(*slab)};
 	class_lock(class);
 	link_first(class, slab);
-	object = take(class, idx * SLAB_UNIT);
+	object = take(class, idx * SLAB_UNIT, &unready);
 	class_unlock(class);
+	get_ready(unready);
 	return object;
 }
 

@@ -13,7 +13,7 @@ enum {
 	 */
 	BODY_LEN_MAX = POINTER_OFF_MAX - HEADER_LEN - DNAME_LEN_MAX - QUESTION_FIXED_LEN,
 	MESSAGE_CAP = HEADER_LEN + DNAME_LEN_MAX + QUESTION_FIXED_LEN + BODY_LEN_MAX,
-	POINTERS_MAX = BODY_LEN_MAX / POINTER_LEN,
+	POINTERS_MAX = 2 * UINT8_MAX, /* more than a template counts, of both kinds */
 };
 
 size_t
@@ -226,8 +226,8 @@ response_begin(struct template_maker *maker, const uint8_t *qname, bool is_wildc
 }
 
 /* Makes pointers of the body relative; their places go to maker->offs, those to the owner behind
- * the others. */
-static void
+ * the others. False: there are more than a template counts. */
+static bool
 pointers_set(struct template_maker *maker, uint8_t *body, size_t qname_end, size_t *pointer_count,
 	     size_t *owner_pointer_count)
 {
@@ -236,6 +236,8 @@ pointers_set(struct template_maker *maker, uint8_t *body, size_t qname_end, size
 	/* The apex is as far from the end of every QNAME in the zone: no owner pointer. */
 	bool is_apex = qname_end == (size_t)HEADER_LEN + version_image(&maker->version)->origin_len;
 	uint16_t owner_offs[POINTERS_MAX];
+	if (writer->pointer_count > POINTERS_MAX)
+		return false;
 	*pointer_count = *owner_pointer_count = 0;
 	for (size_t i = 0; i < writer->pointer_count; i++) {
 		uint16_t off = (uint16_t)(writer->pointer_offs[i] - body_off);
@@ -251,6 +253,7 @@ pointers_set(struct template_maker *maker, uint8_t *body, size_t qname_end, size
 	}
 	memcpy(maker->offs + *pointer_count, owner_offs,
 	       *owner_pointer_count * sizeof(owner_offs[0]));
+	return *pointer_count <= UINT8_MAX && *owner_pointer_count <= UINT8_MAX;
 }
 
 /* The composed response as a template; NULL if it has more of something than a template counts. */
@@ -262,9 +265,8 @@ response_take(struct template_maker *maker, enum section section, unsigned flags
 	uint8_t *body = writer->message + qname_end + QUESTION_FIXED_LEN;
 	size_t pointer_count;
 	size_t owner_pointer_count;
-	pointers_set(maker, body, qname_end, &pointer_count, &owner_pointer_count);
-	if (writer->counts[section] > UINT8_MAX || writer->counts[SECTION_ADDITIONAL] > UINT8_MAX ||
-	    pointer_count > UINT8_MAX || owner_pointer_count > UINT8_MAX ||
+	if (!pointers_set(maker, body, qname_end, &pointer_count, &owner_pointer_count) ||
+	    writer->counts[section] > UINT8_MAX || writer->counts[SECTION_ADDITIONAL] > UINT8_MAX ||
 	    maker->host_count > UINT8_MAX)
 		return NULL;
 
