@@ -209,6 +209,11 @@ unescape(struct rdata_reading *reading, uint8_t *out, size_t cap, size_t *len, c
 {
 	const struct rdata_token *token = rdata_current(reading);
 	*len = 0;
+	if (token->len <= cap && memchr(token->text, '\\', token->len) == NULL) {
+		memcpy(out, token->text, token->len);
+		*len = token->len;
+		return true;
+	}
 	for (size_t i = 0; i < token->len;) {
 		if (*len == cap)
 			return rdata_fail(reading, too_long);

@@ -513,8 +513,8 @@ scanner_run_part(const struct scanner *scanner, const struct source_text *text,
 	enum status status = source_new(text, begin_off, &scan->source);
 	if (status != STATUS_OK)
 		return status;
-	part->guess = part->state;
 	if (part->is_guess) {
+		part->guess = part->state;
 		part->state.line = LINE_PROVISIONAL;
 		part->state.has_owner = false;
 		part->state.is_owner_faulty = false;

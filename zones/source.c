@@ -59,15 +59,12 @@ open_file(const char *path, struct stat *status, int *out, struct error *error)
 static enum status
 text_alloc(const char *path, struct source_text **out)
 {
-	struct source_text *text = calloc(1, sizeof(*text));
+	size_t path_size = strlen(path) + 1;
+	struct source_text *text = malloc(sizeof(*text) + path_size);
 	if (text == NULL)
 		return STATUS_NO_MEMORY;
-	text->fd = -1;
-	text->path = strdup(path);
-	if (text->path == NULL) {
-		free(text);
-		return STATUS_NO_MEMORY;
-	}
+	*text = (struct source_text){.fd = -1};
+	memcpy(text->path, path, path_size);
 	*out = text;
 	return STATUS_OK;
 }
@@ -121,7 +118,6 @@ source_text_free(struct source_text *text)
 {
 	if (text->fd >= 0)
 		close(text->fd);
-	free(text->path);
 	free(text);
 }
 

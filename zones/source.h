@@ -22,12 +22,12 @@
 
 /* Where text comes from. */
 struct source_text {
-	char *path;       /* as findings name it */
 	const char *text; /* in memory, the caller's; NULL: in the file */
 	uint64_t len;     /* of a file: when it was opened; 0 if the file system doesn't know */
 	int fd;
 	dev_t device;
 	struct source_state state; /* of text in memory: all zero */
+	char path[];               /* as findings name it */
 };
 
 enum {

@@ -90,21 +90,27 @@ find_first(const struct zone_index *index, const uint8_t *dname, size_t len)
 	return low;
 }
 
-/* The first RRset of the owner, if it is near; else SIZE_MAX. */
+/* The first RRset of the owner, if it is one of those from `begin` to before `end`; else SIZE_MAX.
+ */
+static size_t
+find_among(const struct zone *zone, const uint8_t *dname, size_t begin, size_t end)
+{
+	const struct zone_rrset *sets = zone->rrsets;
+	for (size_t i = begin; i < end; i++) {
+		bool is_first = i == begin || sets[i].owner != sets[i - 1].owner;
+		if (is_first && dname_equal_lower(sets[i].owner, dname))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
 static size_t
 find_near(const struct zone *zone, const uint8_t *dname, size_t near)
 {
 	if (near >= zone->rrset_count)
 		return SIZE_MAX;
-	const struct zone_rrset *sets = zone->rrsets;
 	size_t left = zone->rrset_count - near;
-	size_t end = near + (left < NEAR_SETS_MAX ? left : NEAR_SETS_MAX);
-	for (size_t i = near; i < end; i++) {
-		bool is_first = i == near || sets[i].owner != sets[i - 1].owner;
-		if (is_first && dname_equal_lower(sets[i].owner, dname))
-			return i;
-	}
-	return SIZE_MAX;
+	return find_among(zone, dname, near, near + (left < NEAR_SETS_MAX ? left : NEAR_SETS_MAX));
 }
 
 struct zone_owner
@@ -114,7 +120,10 @@ zone_index_find(const struct zone_index *index, const uint8_t *dname, size_t nea
 	const struct zone *zone = index->zone;
 	uint8_t lower[DNAME_LEN_MAX];
 	size_t len = dname_lower(dname, lower);
-	*rrset_idx = find_near(zone, lower, near);
+	/* All of a small zone is near. */
+	*rrset_idx = zone->rrset_count <= ZONE_INDEX_STEP
+			 ? find_among(zone, lower, 0, zone->rrset_count)
+			 : find_near(zone, lower, near);
 	if (*rrset_idx != SIZE_MAX)
 		return zone_index_owner(index, *rrset_idx);
 	*rrset_idx = find_first(index, lower, len);

@@ -12,7 +12,6 @@ enum {
 	 * not worth them, least of all where the host of a virtual machine has taken them back. */
 	BLOCK_LEN_MIN = 4 << 10,
 	BLOCK_LEN_MAX = RDATA_UNIT_LEN << RDATA_UNIT_BITS,
-	RDATA_RECENT_MIN = 64,
 };
 
 struct name_block {
@@ -24,7 +23,12 @@ struct name_block {
 struct zone_memory *
 zone_memory_new(void)
 {
-	return calloc(1, sizeof(struct zone_memory));
+	struct zone_memory *memory = calloc(1, sizeof(*memory));
+	if (memory == NULL)
+		return NULL;
+	memory->recent = memory->recent_few;
+	memory->recent_cap = RDATA_RECENT_MIN;
+	return memory;
 }
 
 void
@@ -43,7 +47,7 @@ zone_memory_free(struct zone_memory *memory)
 		free(memory->files[i]);
 	free(memory->rdata_blocks);
 	free(memory->rdata_map);
-	free(memory->recent);
+	zone_memory_seal(memory);
 	free(memory->files);
 	free(memory->rare_places);
 	free(memory);
@@ -52,7 +56,8 @@ zone_memory_free(struct zone_memory *memory)
 void
 zone_memory_seal(struct zone_memory *memory)
 {
-	free(memory->recent);
+	if (memory->recent != memory->recent_few)
+		free(memory->recent);
 	memory->recent = NULL;
 	memory->recent_cap = 0;
 }
@@ -159,8 +164,7 @@ recent_slot(const struct zone_memory *memory, uint32_t tag)
 static COLD enum status
 recent_grow(struct zone_memory *memory)
 {
-	struct zone_memory grown = {.recent_cap = memory->recent_cap == 0 ? RDATA_RECENT_MIN
-									  : 8 * memory->recent_cap};
+	struct zone_memory grown = {.recent_cap = 8 * memory->recent_cap};
 	grown.recent = calloc(grown.recent_cap, sizeof(grown.recent[0]));
 	if (grown.recent == NULL)
 		return STATUS_NO_MEMORY;
@@ -168,7 +172,8 @@ recent_grow(struct zone_memory *memory)
 		if (memory->recent[i].reference != 0)
 			*recent_slot(&grown, memory->recent[i].tag) = memory->recent[i];
 	}
-	free(memory->recent);
+	if (memory->recent != memory->recent_few)
+		free(memory->recent);
 	memory->recent = grown.recent;
 	memory->recent_cap = grown.recent_cap;
 	memory->recent_count = 0;

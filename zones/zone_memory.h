@@ -30,6 +30,7 @@ enum {
 	PLACE_LINE_MAX = (1 << (32 - PLACE_BITS)) - 1,
 
 	/* The table of recent RDATA grows up to so many slots: it stays in a second-level cache. */
+	RDATA_RECENT_MIN = 64,
 	RDATA_RECENT_MAX = 1 << 12,
 };
 
@@ -59,9 +60,10 @@ struct zone_memory {
 	size_t rdata_used;   /* octets of the last block */
 	uint16_t *rdata_map; /* of blocks that were given away: their indices there */
 	size_t rdata_map_count;
-	struct recent_rdata *recent; /* by hash; NULL: nothing met, or filling has ended */
-	size_t recent_cap;           /* a power of two */
-	size_t recent_count;         /* stored since it last grew */
+	struct recent_rdata *recent;                      /* by hash; NULL: filling has ended */
+	size_t recent_cap;                                /* a power of two */
+	size_t recent_count;                              /* stored since it last grew */
+	struct recent_rdata recent_few[RDATA_RECENT_MIN]; /* where it begins */
 
 	struct name_block *names; /* the last one; those before it behind */
 	size_t names_used;
