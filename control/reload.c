@@ -1,15 +1,18 @@
 #include "control/reload.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "control/jobs_threads.h"
 #include "control/log.h"
 #include "zones/check_dnssec.h"
 #include "zones/denial.h"
 #include "zones/memory.h"
+#include "zones/source.h"
 #include "zones/zone_read.h"
 
 enum {
@@ -105,6 +108,36 @@ struct reload {
 /* -- on the pool --------------------------------------------------------------------------------
  */
 
+/* What the zones of a batch have in common. */
+struct workplace {
+	struct jobs *jobs;
+	const char *directory_path; /* as struct config_zone has it; NULL: none was opened */
+	struct source_directory directory;
+};
+
+static void
+leave_directory(struct workplace *place)
+{
+	if (place->directory_path != NULL && place->directory.fd >= 0)
+		close(place->directory.fd);
+	place->directory_path = NULL;
+}
+
+/* Opens the directory that a zone's file lies in, as zones before it mostly did. No longer than for
+ * a batch: others may put a new one in its place. NULL: there is none, or it has no name. */
+static const struct source_directory *
+enter_directory(struct workplace *place, const struct config_zone *config)
+{
+	if (place->directory_path != config->directory) {
+		leave_directory(place);
+		place->directory_path = config->directory;
+		place->directory = (struct source_directory){
+		    .fd = open(config->directory, O_PATH | O_DIRECTORY | O_CLOEXEC),
+		    .path_len = strlen(config->directory)};
+	}
+	return place->directory.fd >= 0 ? &place->directory : NULL;
+}
+
 /* True: the version is there, with the findings of the reading that it was compiled from. */
 static bool
 map_zone(struct reload *reload, const struct reloader *reloader, struct jobs *jobs)
@@ -140,12 +173,14 @@ map_zone(struct reload *reload, const struct reloader *reloader, struct jobs *jo
 /* Reads and checks: what comes of it may be served. Signatures are not verified with the keys,
  * which would take longer than all the rest; resolvers do that. */
 static void
-read_zone(struct reload *reload, const struct reloader *reloader, struct jobs *jobs)
+read_zone(struct reload *reload, const struct reloader *reloader, struct workplace *place)
 {
 	const struct config_zone *config = &reload->zone->config;
 	char path[CONFIG_PATH_MAX];
 	config_zone_path(config, path);
-	const struct zone_reading reading = {.jobs = jobs, .settled_len = IMAGES_STORE_LEN_MIN};
+	const struct zone_reading reading = {.jobs = place->jobs,
+					     .settled_len = IMAGES_STORE_LEN_MIN,
+					     .directory = enter_directory(place, config)};
 	reload->status = zone_read_with(config->apex, &(struct zone_text){.name = path}, &reading,
 					reload->findings, &reload->records);
 	const struct dnssec_options options = {
@@ -434,13 +469,13 @@ give_up_queued(struct reloader *reloader, const char *reason)
  * reload_zones_publish(): publish, retire, report. */
 
 static void
-reload_zone_build(struct reload *reload, const struct reloader *reloader, struct jobs *jobs)
+reload_zone_build(struct reload *reload, const struct reloader *reloader, struct workplace *place)
 {
 	reload->begun_at = uv_hrtime();
-	if (map_zone(reload, reloader, jobs))
+	if (map_zone(reload, reloader, place->jobs))
 		return;
-	read_zone(reload, reloader, jobs);
-	compile_zone(reload, jobs);
+	read_zone(reload, reloader, place);
+	compile_zone(reload, place->jobs);
 	forget_records(reload);
 }
 
@@ -450,14 +485,16 @@ lane_run(uv_work_t *work)
 	const struct lane *lane = work->data;
 	struct jobs_threads threads;
 	jobs_threads_init(&threads, 0);
+	struct workplace place = {.jobs = &threads.jobs};
 	uint64_t begun_at = uv_hrtime();
 	for (struct reload *reload = lane->batch; reload != NULL; reload = reload->next) {
 		bool is_late = uv_hrtime() - begun_at > BATCH_NS_MAX;
 		if (is_late ||
 		    atomic_load_explicit(&lane->reloader->is_stopping, memory_order_relaxed))
 			break;
-		reload_zone_build(reload, lane->reloader, &threads.jobs);
+		reload_zone_build(reload, lane->reloader, &place);
 	}
+	leave_directory(&place);
 	if (lane->is_last)
 		memory_tidy_thread();
 }

@@ -585,7 +585,7 @@ scanner_run(const struct scanner *scanner)
 {
 	struct source_text *text;
 	struct error error;
-	enum status status = source_text_open(scanner->path, &text, &error);
+	enum status status = source_text_open(scanner->path, NULL, &text, &error);
 	if (status == STATUS_IO) {
 		findings_add(scanner->findings, FINDING_IO, scanner->path, 0, 0, "cannot read: %s",
 			     error.text);

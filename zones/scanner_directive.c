@@ -104,7 +104,7 @@ enter_file(struct scan *scan, const struct rdata_token *token, const char *name,
 	if (path == NULL)
 		return STATUS_NO_MEMORY;
 	struct source_text *text;
-	enum status status = source_text_open(path, &text, &error);
+	enum status status = source_text_open(path, NULL, &text, &error);
 	if (status == STATUS_IO)
 		findings_add(scan->scanner->findings, FINDING_INCLUDE, parent->text->path,
 			     token->line, token->column, "cannot read '%s': %s", path, error.text);

@@ -36,9 +36,12 @@ is_text(const char *octets, size_t len)
 /* Opens a regular file and nothing else: a pipe without a writer, a terminal or a device would keep
  * the reader for ever, or never end. Nothing waits in open() either (O_NONBLOCK). */
 static enum status
-open_file(const char *path, struct stat *status, int *out, struct error *error)
+open_file(const char *path, const struct source_directory *directory, struct stat *status, int *out,
+	  struct error *error)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	enum { FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
+	int fd = directory != NULL ? openat(directory->fd, path + directory->path_len, FLAGS)
+				   : open(path, FLAGS);
 	if (fd < 0)
 		return error_set(error, STATUS_IO, "%s", strerror(errno));
 	if (fstat(fd, status) < 0) {
@@ -70,13 +73,14 @@ text_alloc(const char *path, struct source_text **out)
 }
 
 enum status
-source_text_open(const char *path, struct source_text **out, struct error *error)
+source_text_open(const char *path, const struct source_directory *directory,
+		 struct source_text **out, struct error *error)
 {
 	struct source_text *text;
 	struct stat file;
 	if (text_alloc(path, &text) != STATUS_OK)
 		return error_set(error, STATUS_NO_MEMORY, "out of memory");
-	enum status status = open_file(path, &file, &text->fd, error);
+	enum status status = open_file(path, directory, &file, &text->fd, error);
 	if (status != STATUS_OK) {
 		source_text_free(text);
 		return status;

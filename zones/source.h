@@ -58,9 +58,17 @@ struct source {
 	bool is_owner_faulty; /* records that would inherit it are passed over */
 };
 
-/* Opens a file, which must be a regular one: from others reading might never return. */
-NODISCARD enum status source_text_open(const char *path, struct source_text **out,
-				       struct error *error);
+/* A directory that is open, and how much of a file's path it stands for: who opens many files of
+ * it spares the system the way there. */
+struct source_directory {
+	int fd;
+	size_t path_len; /* the final slash included */
+};
+
+/* Opens a file, which must be a regular one: from others reading might never return. `directory` is
+ * what its path begins with, or NULL. */
+NODISCARD enum status source_text_open(const char *path, const struct source_directory *directory,
+				       struct source_text **out, struct error *error);
 
 /* Text in memory, which stays the caller's. */
 NODISCARD enum status source_text_new(const char *path, const char *text, size_t len,

@@ -118,10 +118,11 @@ build_from(const uint8_t *origin, struct source_text *text, const struct zone_re
 
 /* A file that can't be opened is an error of the zone's, as all that is in it may be. */
 static enum status
-open_file(const char *path, struct findings *findings, struct source_text **out)
+open_file(const char *path, const struct source_directory *directory, struct findings *findings,
+	  struct source_text **out)
 {
 	struct error error;
-	enum status status = source_text_open(path, out, &error);
+	enum status status = source_text_open(path, directory, out, &error);
 	if (status != STATUS_IO)
 		return status;
 	findings_add(findings, FINDING_IO, path, 0, 0, "cannot read: %s", error.text);
@@ -135,7 +136,7 @@ zone_read_with(const uint8_t *origin, const struct zone_text *from,
 	struct source_text *text;
 	enum status status = from->text != NULL
 				 ? source_text_new(from->name, from->text, from->len, &text)
-				 : open_file(from->name, findings, &text);
+				 : open_file(from->name, reading->directory, findings, &text);
 	if (status != STATUS_OK)
 		return status;
 	if (reading->settled_len > 0 && text->len >= reading->settled_len)

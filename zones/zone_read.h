@@ -22,6 +22,7 @@ struct zone_reading {
 	/* A file of so many octets is read only once a further change would show in its times
 	 * (source_text_await_settled()); 0: none waits. */
 	uint64_t settled_len;
+	const struct source_directory *directory; /* which the file's path begins with; or NULL */
 
 	/* for tests */
 	const struct line_kernel *kernel; /* NULL: the best */

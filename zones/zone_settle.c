@@ -31,7 +31,7 @@ struct slice {
 	size_t rr_begin;
 	size_t rr_count;
 	size_t name_count;
-	struct findings findings;
+	struct findings *findings;
 	enum status status;
 
 	struct member *members;
@@ -43,6 +43,7 @@ struct slice {
 struct settling {
 	struct zone *zone;
 	struct slice *slices;
+	struct findings *findings; /* one a slice */
 	unsigned slice_count;
 };
 
@@ -67,7 +68,7 @@ report(struct slice *slice, enum finding_kind kind, const struct zone_rrset *set
 	char type[RRTYPE_TEXT_MAX];
 	dname_print(set->owner, name);
 	rrtype_print(set->rrtype, type);
-	findings_add(&slice->findings, kind, place.file, place.line, place.column, "%s %s%s", name,
+	findings_add(slice->findings, kind, place.file, place.line, place.column, "%s %s%s", name,
 		     type, text);
 }
 
@@ -313,9 +314,10 @@ cut_slices(struct settling *settling)
 		while (end > begin && end < zone->rrset_count &&
 		       dname_equal_lower(zone->rrsets[end].owner, zone->rrsets[end - 1].owner))
 			end++;
-		settling->slices[i] =
-		    (struct slice){.settling = settling, .set_begin = begin, .set_end = end};
-		findings_init(&settling->slices[i].findings);
+		settling->slices[i] = (struct slice){.settling = settling,
+						     .set_begin = begin,
+						     .set_end = end,
+						     .findings = &settling->findings[i]};
 		begin = end;
 	}
 }
@@ -360,14 +362,13 @@ is_fitting(const struct zone *zone)
 }
 
 static enum status
-settle_slices(struct settling *settling, struct jobs *jobs, struct findings *findings)
+settle_slices(struct settling *settling, struct jobs *jobs)
 {
 	enum status status = STATUS_OK;
 	cut_slices(settling);
 	jobs->run(jobs, settle_slice, settling, settling->slice_count);
 	for (unsigned i = 0; i < settling->slice_count; i++) {
 		struct slice *slice = &settling->slices[i];
-		findings_move(findings, &slice->findings, 0);
 		free(slice->members);
 		free(slice->runs);
 		if (slice->status != STATUS_OK)
@@ -378,23 +379,41 @@ settle_slices(struct settling *settling, struct jobs *jobs, struct findings *fin
 	return status;
 }
 
+static enum status
+settle_side_by_side(struct zone *zone, struct jobs *jobs, struct findings *findings)
+{
+	unsigned count = SLICES_PER_THREAD * jobs->width;
+	struct settling settling = {.zone = zone,
+				    .slices = calloc(count, sizeof(settling.slices[0])),
+				    .findings = calloc(count, sizeof(settling.findings[0])),
+				    .slice_count = count};
+	enum status status = STATUS_NO_MEMORY;
+	if (settling.slices != NULL && settling.findings != NULL) {
+		for (unsigned i = 0; i < count; i++)
+			findings_init(&settling.findings[i]);
+		status = settle_slices(&settling, jobs);
+		for (unsigned i = 0; i < count; i++)
+			findings_move(findings, &settling.findings[i], 0);
+	}
+	free(settling.slices);
+	free(settling.findings);
+	return status;
+}
+
 enum status
 zone_settle(struct zone *zone, bool is_sorted, struct jobs *jobs, struct findings *findings)
 {
 	enum status status = is_sorted ? STATUS_OK : zone_sort(zone, jobs);
 	if (status != STATUS_OK)
 		return status;
-	struct slice only;
-	struct settling settling = {.zone = zone, .slices = &only, .slice_count = 1};
 	if (jobs->width > 1 && zone->rrset_count >= 2 * SLICE_SETS_MIN) {
-		settling.slice_count = SLICES_PER_THREAD * jobs->width;
-		settling.slices = calloc(settling.slice_count, sizeof(settling.slices[0]));
-		if (settling.slices == NULL)
-			return STATUS_NO_MEMORY;
+		status = settle_side_by_side(zone, jobs, findings);
+	} else {
+		struct slice only;
+		struct settling settling = {
+		    .zone = zone, .slices = &only, .findings = findings, .slice_count = 1};
+		status = settle_slices(&settling, jobs);
 	}
-	status = settle_slices(&settling, jobs, findings);
-	if (settling.slices != &only)
-		free(settling.slices);
 	if (status != STATUS_OK || is_fitting(zone))
 		return status;
 	/* One more than needed: none at all is an array too. */

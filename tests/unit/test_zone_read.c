@@ -368,7 +368,7 @@ test_guesses_hold(void **state)
 		fprintf(file, "host%u A 192.0.2.%u\n", i * 7, i % 250);
 	fclose(file);
 	findings_init(&findings);
-	assert_int_equal(source_text_open(path, &text, &error), STATUS_OK);
+	assert_int_equal(source_text_open(path, NULL, &text, &error), STATUS_OK);
 	struct scanner_state before;
 	scanner_state_init(&before, origin);
 	for (uint64_t off = 0; off < text->len; off += PART_LEN) {
