@@ -59,7 +59,7 @@ def command(name, *arguments):
     """An input that takes longer than ten seconds, or more than 2 GiB, is one gone wrong. Entropic schedules
     take most of the time for themselves where inputs reach as much code as ours."""
     words = SOURCES / f"{name}.dict"
-    return ["nice", "-n", "19", str(BUILD / "tests" / "fuzz" / f"fuzz_{name}"), "-timeout=10", "-entropic=0",
+    return ["nice", "-n", "19", str(BUILD / "tests" / "fuzz" / f"fuzz_{name}"), "-timeout=60", "-entropic=0",
             "-rss_limit_mb=2048", f"-max_len={TARGETS[name].len_max}",
             *([f"-dict={words}"] if words.exists() else []), *arguments]
 

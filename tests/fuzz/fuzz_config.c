@@ -41,15 +41,17 @@ check_zones(const struct config *config)
 	}
 }
 
+/* In `b` a line has a space more: what is found behind it is so a column further. Which line that
+ * is as YAML counts, with more ends of lines than "\n", is not known. */
 static void
-check_same(const struct reading *a, const struct reading *b, unsigned line_changed)
+check_same(const struct reading *a, const struct reading *b)
 {
 	EXPECT(a->faults.found == b->faults.found);
 	for (size_t i = 0; i < a->faults.count; i++) {
 		const struct config_fault *x = &a->faults.entries[i];
 		const struct config_fault *y = &b->faults.entries[i];
 		EXPECT(x->line == y->line && strcmp(x->text, y->text) == 0);
-		EXPECT(x->column == y->column || x->line == line_changed);
+		EXPECT(x->column == y->column || x->column + 1 == y->column);
 	}
 	if (a->config == NULL)
 		return;
@@ -80,7 +82,7 @@ check_disguised(const struct reading *plain, const char *text, size_t len)
 	disguised[colon_off] = ' ';
 	memcpy(disguised + colon_off + 1, text + colon_off, len - colon_off);
 	read_text(&whole, disguised, len + 1);
-	check_same(plain, &whole, list.key_line);
+	check_same(plain, &whole);
 	config_free(whole.config);
 	free(disguised);
 }
