@@ -56,7 +56,7 @@ def inputs(name):
 
 
 def command(name, *arguments):
-    """An input that takes longer than ten seconds, or more than 2 GiB, is one gone wrong. Entropic schedules
+    """An input that takes longer than a minute, or more than 2 GiB, is one gone wrong. Entropic schedules
     take most of the time for themselves where inputs reach as much code as ours."""
     words = SOURCES / f"{name}.dict"
     return ["nice", "-n", "19", str(BUILD / "tests" / "fuzz" / f"fuzz_{name}"), "-timeout=60", "-entropic=0",
