@@ -187,7 +187,6 @@ apex_sign(FILE *out, enum bench_signing signing)
 	uint8_t hash[NSEC3_HASH_LEN];
 	signature_write(out, "@", "SOA", 2);
 	signature_write(out, "@", "NS", 2);
-	fprintf(out, "*.w TXT wildcard\n");
 	signature_write(out, "*.w", "TXT", 3);
 	if (signing == BENCH_NSEC) {
 		denial_write(out, signing, "*.w", "TXT");
@@ -210,7 +209,8 @@ void
 bench_zone_write(FILE *out, size_t name_count, enum bench_signing signing)
 {
 	fprintf(out, "$TTL 3600\n@ SOA ns.operator hostmaster 1 3600 900 1209600 300\n"
-		     "@ NS ns.operator\nns.operator A 192.0.2.1\nalias DNAME other.example.\n");
+		     "@ NS ns.operator\nns.operator A 192.0.2.1\nalias DNAME other.example.\n"
+		     "*.w TXT wildcard\n");
 	if (signing != BENCH_UNSIGNED)
 		apex_sign(out, signing);
 	for (size_t i = 0; i < unit_count_of(name_count); i++) {
@@ -317,6 +317,8 @@ static const struct kind_row {
     [BENCH_MX] = {'m', false, "", RRTYPE_MX, RCODE_NOERROR, {1, 0, 2}, false, ""},
     [BENCH_CNAME] = {'c', false, "", RRTYPE_A, RCODE_NOERROR, {3, 0, 1}, false, ""},
     [BENCH_DNAME] = {'x', false, "", RRTYPE_A, RCODE_NOERROR, {2, 0, 1}, false, ".alias"},
+    [BENCH_WILDCARD] = {'x', false, "", RRTYPE_TXT, RCODE_NOERROR, {1, 0, 1}, false, ".w"},
+    [BENCH_WILDCARD_NODATA] = {'x', false, "", RRTYPE_A, RCODE_NOERROR, {0, 1, 1}, false, ".w"},
     [BENCH_NO_EDNS] = {'h', .qtype = RRTYPE_A, .counts = {1, 0, 0}, .prefix = "", .suffix = "",
 		       .has_no_edns = true},
     [BENCH_NSID] = {'h', .qtype = RRTYPE_A, .counts = {1, 0, 1}, .prefix = "", .suffix = "",

@@ -28,6 +28,8 @@ enum bench_signing { BENCH_UNSIGNED, BENCH_NSEC, BENCH_NSEC3, BENCH_SIGNING_COUN
 	X(MX, UNSIGNED, "MX with additional") \
 	X(CNAME, UNSIGNED, "CNAME chain") \
 	X(DNAME, UNSIGNED, "DNAME") \
+	X(WILDCARD, UNSIGNED, "wildcard") \
+	X(WILDCARD_NODATA, UNSIGNED, "wildcard NODATA") \
 	X(NO_EDNS, UNSIGNED, "positive, without EDNS") \
 	X(NSID, UNSIGNED, "positive with NSID") \
 	X(COOKIE, UNSIGNED, "positive with a cookie") \
@@ -66,9 +68,10 @@ enum bench_path {
 };
 
 /* A zone of about `name_count` owner names, a sixth of them of each sort: hosts, delegations and
- * their glue, mail domains, and the two aliases of a chain to a host. A signed one has more: a
- * secure delegation and an empty non-terminal for each other one, and a wildcard. Its signatures
- * are random octets as long as ECDSA's; its NSEC3 are those of what is secure. */
+ * their glue, mail domains, and the two aliases of a chain to a host; besides a DNAME and a
+ * wildcard. A signed one has more: a secure delegation and an empty non-terminal for each other
+ * one. Its signatures are random octets as long as ECDSA's; its NSEC3 are those of what is secure.
+ */
 struct bench_zone;
 struct bench_zone *bench_zone_new(size_t name_count, enum bench_signing signing);
 void bench_zone_free(struct bench_zone *zone);
