@@ -128,13 +128,21 @@ def any_rrset(case):
                                                          additional=ours.additional)})
 
 
+def follows_more(case, one, other):
+    """Has `one` followed an alias where `other` stopped at it, for it may have NSEC and RRSIG of its own?"""
+    added = case.answers[one].answer - case.answers[other].answer
+    return case.question.rrtype in (questions.NSEC, questions.RRSIG) and \
+        any(record[1] == dnsio.CNAME for record in added)
+
+
 def alias_itself(case):
-    """NSD follows aliases where NSEC or RRSIG are asked."""
-    added = case.answers["nsd"].answer - case.answers["glued"].answer
-    if case.question.rrtype not in (questions.NSEC, questions.RRSIG) or \
-            not any(record[1] == dnsio.CNAME for record in added):
-        return None
-    return case.without("nsd")
+    """NSD follows aliases that have the NSEC or RRSIG that are asked for."""
+    return case.without("nsd") if follows_more(case, "nsd", "glued") else None
+
+
+def alias_alone(case):
+    """Knot denies that an alias has NSEC or RRSIG where it has none."""
+    return case.without("knot") if follows_more(case, "glued", "knot") else None
 
 
 def wildcard_ns(case):
@@ -223,6 +231,7 @@ RECORDS = {
 }
 PEERS = {
     "alias-itself": alias_itself,
+    "alias-alone": alias_alone,
     "wildcard-ns": wildcard_ns,
     "wildcard-dname": wildcard_dname,
     "yxdomain-authority": yxdomain_authority,

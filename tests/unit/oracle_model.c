@@ -389,13 +389,6 @@ say_dname(struct asking *asking, const uint8_t *owner)
 }
 
 static bool
-is_alias_followed(uint16_t qtype)
-{
-	return qtype != RRTYPE_CNAME && qtype != RRTYPE_ANY && qtype != RRTYPE_RRSIG &&
-	       qtype != RRTYPE_NSEC;
-}
-
-static bool
 say_part(struct asking *asking)
 {
 	const struct zone *zone = asking->zone;
@@ -418,12 +411,14 @@ say_part(struct asking *asking)
 		break;
 	}
 	const struct zone_rrset *cname = find(zone, place.node, RRTYPE_CNAME);
-	if (cname != NULL && is_alias_followed(asking->qtype)) {
+	const struct zone_rrset *own = asking->qtype == RRTYPE_ANY
+					   ? find_lowest(zone, place.node)
+					   : find(zone, place.node, asking->qtype);
+	if (cname != NULL && own == NULL) {
 		put(zone, &asking->out->rrs, ANSWER, sname, cname, cname->ttl);
 		return follow(asking, zone_rdata(zone, zone_rrs(zone, cname)).octets);
 	}
-	say_rrset(asking, asking->qtype == RRTYPE_ANY ? find_lowest(zone, place.node)
-						      : find(zone, place.node, asking->qtype));
+	say_rrset(asking, own);
 	return false;
 }
 
