@@ -95,9 +95,11 @@ def interrupt(process, send, number, moment):
 
 
 def begin(*arguments):
+    """With no signal ignored, as nohup has SIGHUP: the shell would have to ignore it too."""
     return subprocess.Popen([QUICKSTART, "--seconds", "60", *arguments], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True, env=glued.environment(),
-                            start_new_session=True)
+                            start_new_session=True,
+                            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
