@@ -10,8 +10,6 @@ import dns.rcode
 import dns.rdatatype
 
 DENIALS = {dns.rdatatype.NSEC, dns.rdatatype.NSEC3}
-# What is asked of an alias itself (RFC 4035 2.5).
-OF_ALIASES = {dns.rdatatype.NSEC, dns.rdatatype.RRSIG, dns.rdatatype.ANY}
 
 
 class Unproved(Exception):
@@ -144,7 +142,7 @@ class Nsec3:
 def check_types(name, types, rrtype):
     need(types is not None, "no denial for", name)
     need(rrtype not in types, name, "has the type")
-    need(rrtype in OF_ALIASES or dns.rdatatype.CNAME not in types, name, "has a CNAME")
+    need(dns.rdatatype.CNAME not in types, name, "has a CNAME")  # RFC 6840 4.3
     need(rrtype == dns.rdatatype.DS or not is_delegation(types), "a denial by the parent of", name)
 
 
@@ -214,8 +212,8 @@ class Checker:
         aliases = {rrset.name: rrset[0].target for rrset in message.answer
                    if rrset.rdtype == dns.rdatatype.CNAME}
         seen = set()
-        while (name in aliases and rrtype != dns.rdatatype.CNAME and
-               (is_of_dname(name) or rrtype not in OF_ALIASES)):
+        while name in aliases and (is_of_dname(name) or
+                                   rrtype not in (dns.rdatatype.CNAME, dns.rdatatype.ANY)):
             seen.add(name)
             name = aliases[name]
             if name in seen or not name.is_subdomain(self.origin):

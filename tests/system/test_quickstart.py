@@ -94,12 +94,16 @@ def interrupt(process, send, number, moment):
     assert processes_of(process.pid) == []
 
 
+def hear_all():
+    """Of a parent in the background, or under nohup, signals are inherited that no shell can trap."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def begin(*arguments):
-    """With no signal ignored, as nohup has SIGHUP: the shell would have to ignore it too."""
     return subprocess.Popen([QUICKSTART, "--seconds", "60", *arguments], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True, env=glued.environment(),
-                            start_new_session=True,
-                            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
+                            start_new_session=True, preexec_fn=hear_all)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
